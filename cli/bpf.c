@@ -9,11 +9,11 @@
 #include "capture/filter.h"
 #include "cli/devices.h"
 #include "cli/live.h"
+#include "core/linktype.h"
 #include "core/protocol.h"
 #include "dissectors/registry.h"
 #include "pipeline/engine.h"
 
-enum { ETHERNET = 1 };
 
 /* Returns the link type of the first interface of the input files. */
 static enum tl_failure find_linktype(const struct tl_options *o, uint16_t *linktype, struct tl_error *error)
@@ -24,7 +24,7 @@ static enum tl_failure find_linktype(const struct tl_options *o, uint16_t *linkt
     if (engine == NULL)
         return error->kind;
     const struct tl_interface *first = tl_interfaces_get(tl_engine_interfaces(engine), 0);
-    *linktype = first != NULL ? first->linktype : ETHERNET;
+    *linktype = first != NULL ? first->linktype : TL_LINKTYPE_ETHERNET;
     tl_engine_free(engine);
     return TL_E_NONE;
 }
@@ -34,7 +34,7 @@ enum tl_failure tl_bpf_print(const struct tl_options *o, struct tl_buffer *out, 
     enum tl_program form = o->program == NULL || strcmp(o->program, "text") == 0 ? TL_PROGRAM_TEXT
                            : strcmp(o->program, "c") == 0                        ? TL_PROGRAM_C
                                                                                  : TL_PROGRAM_DECIMAL;
-    uint16_t linktype = ETHERNET;
+    uint16_t linktype = TL_LINKTYPE_ETHERNET;
     struct tl_filter *filter = tl_filter_new(o->filter != NULL ? o->filter : "", o->exact_filter, error);
     if (filter == NULL) {
         tl_bpf_explain(o->filter, error);

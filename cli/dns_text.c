@@ -11,7 +11,7 @@ enum { SOA = 6, OPT = 41 };
 
 /* The fields of a resource record that are not its data. */
 struct head {
-    const struct tl_node *name, *type, *class, *ttl;
+    const struct tl_node *name, *type, *class, *ttl, *len;
     const struct tl_field *type_field, *class_field, *name_field;
 };
 
@@ -98,6 +98,8 @@ static struct head head_of(const struct tl_tree *tree, uint32_t begin, uint32_t 
             h.class_field = f;
         } else if (strcmp(f->key, "dns.resp.ttl") == 0 && h.ttl == NULL) {
             h.ttl = node;
+        } else if (strcmp(f->key, "dns.resp.len") == 0 && h.len == NULL) {
+            h.len = node;
         }
     }
     return h;
@@ -112,11 +114,24 @@ static void put_numbered(struct tl_buffer *out, const char *what, const struct t
         tl_put_format(out, "%s%llu", what, (unsigned long long)node->value);
 }
 
+/* Data of which the form is not known: RFC 3597 section 5. */
+static void put_unknown(struct tl_buffer *out, const struct tl_tree *tree, const struct tl_node *len)
+{
+    const struct tl_tree_source *source = len->source < tree->source_count ? &tree->sources[len->source] : NULL;
+    uint64_t begin = (uint64_t)len->off + len->len;
+    tl_put_format(out, "\\# %llu", (unsigned long long)len->value);
+    if (source == NULL || begin + len->value > source->len || len->value == 0)
+        return;
+    tl_put_char(out, ' ');
+    for (uint64_t i = 0; i < len->value; i++)
+        tl_put_format(out, "%02X", source->data[begin + i]);
+}
+
 /* The line of a resource record. */
 static void put_record(struct tl_buffer *out, const struct tl_tree *tree, uint32_t begin, uint32_t end, bool only_data)
 {
     struct head h = head_of(tree, begin, end);
-    bool first = true;
+    bool first = true, known = false;
     if (h.name == NULL || h.type == NULL)
         return;
     if (!only_data) {
@@ -135,12 +150,18 @@ static void put_record(struct tl_buffer *out, const struct tl_tree *tree, uint32
         const struct tl_node *node = &tree->nodes[i];
         const struct tl_field *f = field_of(node);
         if (f == NULL || node == h.name || node == h.type || node == h.class || node == h.ttl || is_derived(f) ||
-            !tl_value_there(tree, node, f) || strcmp(f->key, "dns.data") == 0)
+            !tl_value_there(tree, node, f) || strcmp(f->key, "dns.data") == 0 || strcmp(f->key, "dns.null") == 0)
             continue;
         if (!first)
             tl_put_char(out, ' ');
         put_data(out, tree, node, f);
         first = false;
+        known = true;
+    }
+    if (!known && h.len != NULL) {
+        if (!first)
+            tl_put_char(out, ' ');
+        put_unknown(out, tree, h.len);
     }
     tl_put_char(out, '\n');
 }

@@ -253,6 +253,11 @@ const struct tl_verb tl_verb_explain = {
                 "  taplight explain -r trace.pcap 192.0.2.1:443\n"
                 "  taplight explain -r trace.pcap 'http.status_code >= 500'\n"
                 "  taplight explain -i eth0 --for 60\n",
+    .status = "Something was explained.\n"
+              "A file that cannot be read.\n"
+              "The command line is wrong.\n"
+              "No permission to read a file.\n"
+              "The capture is damaged: what comes before the damage was explained.\n",
     .options = options,
     .option_count = TL_COUNT(options),
     .size = sizeof(struct options),

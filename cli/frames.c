@@ -1,6 +1,7 @@
 /* frames.c - shows and writes frames by the sinks that reading uses. */
 #include "cli/frames.h"
 
+#include "core/linktype.h"
 #include "dissectors/registry.h"
 #include "pipeline/detail.h"
 
@@ -10,7 +11,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { ETHERNET = 1, MEMORY = 16 << 20 };
+enum { MEMORY = 16 << 20 };
 
 int64_t tl_frame_log_now(void)
 {
@@ -40,7 +41,8 @@ static bool open_printers(struct tl_frame_log *log, const struct tl_frame_log_op
     if (printer != NULL)
         tl_lines_flush_each(printer);
     if (printer != NULL && o->trees) {
-        struct tl_detail_options detail = { .interfaces = log->interfaces, .memory = MEMORY };
+        struct tl_detail_options detail = { .interfaces = log->interfaces, .memory = MEMORY,
+                                            .decode_as = o->decode_as };
         log->detail = tl_detail_new(&detail);
     }
     return printer != NULL && (log->detail != NULL || !o->trees);
@@ -48,8 +50,14 @@ static bool open_printers(struct tl_frame_log *log, const struct tl_frame_log_op
 
 bool tl_frame_log_open(struct tl_frame_log *log, const struct tl_frame_log_options *o, struct tl_error *error)
 {
-    struct tl_interface ethernet = { .linktype = ETHERNET, .decimals = 9, .section = UINT32_MAX };
-    *log = (struct tl_frame_log){ .interfaces = tl_interfaces_new() };
+    struct tl_interface ethernet = { .linktype = TL_LINKTYPE_ETHERNET, .decimals = 9, .section = UINT32_MAX };
+    *log = (struct tl_frame_log){ .interfaces = NULL };
+    if (o->write != NULL && strcmp(o->write, "-") == 0 && (o->json || o->trees || o->text)) {
+        tl_error_set(error, TL_E_USAGE, "-w - writes packets to standard output, where %s goes too: give -w a file",
+                     o->json ? "--json" : o->trees ? "-v" : "the text");
+        return false;
+    }
+    log->interfaces = tl_interfaces_new();
     bool fine =
         log->interfaces != NULL && tl_interfaces_add(log->interfaces, &ethernet) == 0 && open_printers(log, o, error);
     if (fine && o->write != NULL) {
@@ -74,7 +82,7 @@ static struct tl_packet packet_of(struct tl_frame_log *log, int64_t ts, struct t
                                .bytes = frame.data,
                                .caplen = frame.len,
                                .len = frame.len,
-                               .linktype = ETHERNET };
+                               .linktype = TL_LINKTYPE_ETHERNET };
 }
 
 static struct tl_sink *printer(struct tl_frame_log *log)

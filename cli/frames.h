@@ -22,7 +22,9 @@ struct tl_frame_log {
 /* What to make of frames. */
 struct tl_frame_log_options {
     bool trees;        /* tl_frame_log_show() prints trees */
+    bool text;         /* other text is printed */
     bool json;         /* tl_frame_log_record() prints records, nothing else is printed */
+    const struct tl_decode_as_list *decode_as; /* of the trees; borrowed; NULL: none */
     const char *write; /* tl_frame_log_write() writes to this file; NULL: nothing */
 };
 

@@ -98,6 +98,11 @@ const struct tl_verb tl_verb_objects = {
                 "  taplight objects -r day.pcap --extract-files pdf \\\n"
                 "      --extract-match 'mime_type == \"application/pdf\"'\n"
                 "  taplight objects -r day.pcap --json --hash sha256 | jq -r .sha256\n",
+    .status = "All objects were listed or written.\n"
+              "A file that cannot be read or written.\n"
+              "The command line is wrong.\n"
+              "No permission to read a file.\n"
+              "The capture is damaged: objects before the damage were taken.\n",
     .options = options,
     .option_count = TL_COUNT(options),
     .size = sizeof(struct options),

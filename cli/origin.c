@@ -1,6 +1,7 @@
 /* origin.c - finds fields in a captured frame and writes their values. */
 #include "cli/origin.h"
 
+#include "core/linktype.h"
 #include "dissectors/registry.h"
 #include "inject/rewrite.h"
 #include "pipeline/detail.h"
@@ -9,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ETHERNET = 1, MOST = 65535 + 18 };
+enum { MOST = 65535 + 18 };
 
 /* A sink that keeps one packet. */
 struct keeper {
@@ -29,14 +30,15 @@ static enum tl_failure take(struct tl_sink *sink, const struct tl_block *block, 
         if (p->number != k->number)
             continue;
         k->found = true;
-        k->other_link = p->linktype != ETHERNET;
+        k->other_link = p->linktype != TL_LINKTYPE_ETHERNET;
         k->cut = p->caplen < p->len || p->caplen > MOST;
-        k->origin->bytes = malloc(p->caplen + 2 * TL_REWRITE_ROOM);
-        k->origin->changed = malloc(p->caplen + 2 * TL_REWRITE_ROOM);
-        k->failed = k->origin->bytes == NULL || k->origin->changed == NULL;
+        k->origin->captured = malloc(p->caplen);
+        k->origin->base = malloc(MOST);
+        k->origin->changed = malloc(MOST);
+        k->failed = k->origin->captured == NULL || k->origin->base == NULL || k->origin->changed == NULL;
         if (!k->failed)
-            memcpy(k->origin->bytes + TL_REWRITE_ROOM, p->bytes, p->caplen);
-        k->origin->len = p->caplen;
+            memcpy(k->origin->captured, p->bytes, p->caplen);
+        k->origin->captured_len = p->caplen;
         tl_engine_stop(k->engine);
     }
     return TL_E_NONE;
@@ -83,31 +85,79 @@ enum tl_failure tl_origin_read(struct tl_origin *origin, const char *file, uint6
 
 void tl_origin_fini(struct tl_origin *origin)
 {
-    free(origin->bytes);
+    free(origin->captured);
+    free(origin->base);
     free(origin->changed);
 }
 
-/* Changes to a frame whose tree is known. */
+/* Changes to a frame. */
 struct changing {
-    const struct tl_tree *tree;
-    uint8_t *frame;
+    struct tl_origin *origin;
+    struct tl_detail *detail;
+    const struct tl_tree *tree; /* of origin->base */
     bool only_checksums;
+    bool moved; /* a text has another length */
     struct tl_error *error;
 };
 
-static const struct tl_node *node_of(const struct tl_tree *tree, const char *key, unsigned occurrence,
-                                     const struct tl_field **field)
+/* Decodes the frame, as it is now with its texts. */
+static const struct tl_tree *decode(struct changing *k)
+{
+    struct tl_packet packet = { .number = 1,
+                                .bytes = k->origin->base,
+                                .caplen = k->origin->len,
+                                .len = k->origin->len,
+                                .linktype = TL_LINKTYPE_ETHERNET };
+    tl_detail_begin(k->detail);
+    k->tree = tl_detail_packet(k->detail, &packet);
+    return k->tree;
+}
+
+static const struct tl_field *field_of(const struct tl_node *n)
 {
     struct tl_protocols all = tl_protocols_all();
+    return n->field == TL_LAYER ? NULL : &all.items[n->protocol]->fields[n->field];
+}
+
+/* Finds the field of a layer; `occurrence` others of this name come before. */
+static const struct tl_node *node_of(const struct tl_tree *tree, const char *key, unsigned occurrence)
+{
     for (uint32_t i = 0; i < tree->count; i++) {
         const struct tl_node *n = &tree->nodes[i];
-        if (n->field == TL_LAYER || n->source != 0)
-            continue;
-        *field = &all.items[n->protocol]->fields[n->field];
-        if (strcmp((*field)->key, key) == 0 && occurrence-- == 0)
+        const struct tl_field *field = field_of(n);
+        if (field != NULL && n->source == 0 && strcmp(field->key, key) == 0 && occurrence-- == 0)
             return n;
     }
     return NULL;
+}
+
+/* A field of a description that has several names in trees, as messages of ICMPv6 have. */
+static const struct tl_node *find(const struct tl_tree *tree, const struct tl_craft_change *c)
+{
+    static const char *const others[][2] = {
+        { "icmpv6.nd.ns.target_address", "icmpv6.nd.na.target_address" },
+        { "icmpv6.nd.ns.target_address", "icmpv6.nd.rd.target_address" },
+        { "icmpv6.nd.ns.target_address", "icmpv6.mld.multicast_address" },
+        { "icmpv6.opt.src_linkaddr", "icmpv6.opt.target_linkaddr" },
+        { "icmpv6.mtu", "icmpv6.opt.mtu" },
+        { "tftp.source_file", "tftp.destination_file" },
+    };
+    const struct tl_node *node = c->key != NULL ? node_of(tree, c->key, c->occurrence) : NULL;
+    for (unsigned i = 0; i < TL_COUNT(others) && node == NULL && c->key != NULL; i++)
+        if (strcmp(c->key, others[i][0]) == 0)
+            node = node_of(tree, others[i][1], c->occurrence);
+    return node;
+}
+
+/* Finds the field that is changed, in the frame. Returns NULL and sets error. */
+static const struct tl_node *place_of(const struct changing *k, const struct tl_craft_change *c)
+{
+    const struct tl_node *node = find(k->tree, c);
+    if (c->key == NULL)
+        tl_error_set(k->error, TL_E_USAGE, "--from: %s.%s cannot be changed in a captured packet", c->layer, c->field);
+    else if (node == NULL || (uint64_t)node->off + node->len > k->origin->len || (node->len == 0 && c->is_number))
+        tl_error_set(k->error, TL_E_USAGE, "--from: the packet has no %s.%s", c->layer, c->field);
+    return k->error->kind == TL_E_NONE ? node : NULL;
 }
 
 /* Writes the bits of a field that may share its bytes with others. */
@@ -126,65 +176,168 @@ static uint64_t stored(const struct tl_craft_change *c, const struct tl_field *f
 {
     bool words = strcmp(field->key, "ip.hdr_len") == 0 || strcmp(field->key, "tcp.hdr_len") == 0;
     bool eights = strcmp(field->key, "ip.frag_offset") == 0;
-    return words ? c->number / 4 : eights ? c->number / 8 : c->number;
+    bool top = strcmp(field->key, "icmpv6.nd.na.flag") == 0;
+    return words ? c->number / 4 : eights ? c->number / 8 : top ? c->number << 29 : c->number;
 }
 
-static bool change(void *context, const struct tl_craft_change *c)
+/* The greatest number that the field holds; numbers of ASN.1 are signed, and as long as the packet made them. */
+static uint64_t most_of(const struct tl_node *node, const struct tl_field *field)
+{
+    unsigned bits = field->mask != 0 ? (unsigned)__builtin_popcountll(field->mask) : 8 * node->len;
+    if (field->type >= TL_I8 && field->type <= TL_I64)
+        bits--;
+    return bits >= 64 ? UINT64_MAX : (UINT64_C(1) << bits) - 1;
+}
+
+static bool change_number(void *context, const struct tl_craft_change *c)
 {
     struct changing *k = context;
-    const struct tl_field *field = NULL;
-    if (k->only_checksums && !c->is_checksum)
+    if (!c->is_number || k->only_checksums != c->is_checksum)
         return true;
-    if (!k->only_checksums && c->is_checksum)
-        return true;
-    const struct tl_node *node =
-        c->key != NULL && c->is_number ? node_of(k->tree, c->key, c->occurrence, &field) : NULL;
-    if (node == NULL || node->len == 0 || node->len > 16) {
-        tl_error_set(k->error, TL_E_USAGE,
-                     c->key == NULL || !c->is_number ? "--from: %s.%s cannot be changed in a captured packet"
-                                                     : "--from: the packet has no %s.%s",
-                     c->layer, c->field);
+    const struct tl_node *node = place_of(k, c);
+    const struct tl_field *field = node != NULL ? field_of(node) : NULL;
+    if (field == NULL)
         return false;
-    }
-    uint8_t *at = k->frame + node->off;
+    uint8_t *at = k->origin->changed + node->off;
     if (c->bad) {
         at[node->len - 1]++;
     } else if (node->len == 16) {
         memcpy(at, c->prefix, 8);
         write_bits(at + 8, 8, 0, c->number);
-    } else if (node->len <= 8) {
+    } else if (node->len > 8) {
+        tl_error_set(k->error, TL_E_USAGE, "--from: %s.%s cannot be changed in a captured packet", c->layer, c->field);
+    } else if (stored(c, field) > most_of(node, field)) {
+        tl_error_set(k->error, TL_E_USAGE, "--from: %s.%s=%llu is out of range: in this packet at most %llu", c->layer,
+                     c->field, (unsigned long long)c->number, (unsigned long long)most_of(node, field));
+    } else {
         write_bits(at, node->len, field->mask, stored(c, field));
     }
+    return k->error->kind == TL_E_NONE;
+}
+
+/* Whether a text of another length can be put there: lengths inside the layer, and references, do not depend on it. */
+static bool may_move(const struct tl_tree *tree, const char *key)
+{
+    static const char *const free_ones[] = { "tftp.source_file", "tftp.destination_file", "tftp.type", "data.data",
+                                             "dhcp.option.hostname" };
+    static const char *const counts[] = { "dns.count.answers", "dns.count.auth_rr" };
+    for (unsigned i = 0; i < TL_COUNT(free_ones); i++)
+        if (strcmp(key, free_ones[i]) == 0)
+            return true;
+    const struct tl_node *queries = node_of(tree, "dns.count.queries", 0), *more = node_of(tree, "dns.count.add_rr", 0);
+    bool alone = strcmp(key, "dns.qry.name") == 0 && queries != NULL && queries->value == 1 && more != NULL &&
+                 more->value <= 1; /* that of EDNS has no name */
+    for (unsigned i = 0; i < TL_COUNT(counts); i++) {
+        const struct tl_node *count = node_of(tree, counts[i], 0);
+        alone = alone && count != NULL && count->value == 0;
+    }
+    return alone;
+}
+
+/* Adds to the lengths of the layers around a place. Returns false if one does not hold it. */
+static bool add_to_lengths(const struct changing *k, uint32_t place, int32_t more)
+{
+    static const char *const lengths[] = { "ip.len", "ipv6.plen", "udp.length", "dns.length", "eth.len" };
+    for (uint32_t i = 0; i < k->tree->count; i++) {
+        const struct tl_node *n = &k->tree->nodes[i];
+        const struct tl_field *field = field_of(n);
+        bool one = false;
+        for (unsigned l = 0; l < TL_COUNT(lengths) && field != NULL; l++)
+            one = one || strcmp(field->key, lengths[l]) == 0;
+        if (!one || n->source != 0 || n->off >= place || n->len != 2)
+            continue;
+        int64_t value = (int64_t)n->value + more;
+        if (value < 0 || value > 0xffff)
+            return false;
+        write_bits(k->origin->base + n->off, 2, 0, (uint64_t)value);
+    }
     return true;
+}
+
+/* Puts text or bytes into the frame, and decodes it again. */
+static bool change_bytes(void *context, const struct tl_craft_change *c)
+{
+    struct changing *k = context;
+    struct tl_origin *o = k->origin;
+    if (c->is_number)
+        return true;
+    const struct tl_node *node = place_of(k, c);
+    const struct tl_field *field = node != NULL ? field_of(node) : NULL;
+    if (field == NULL)
+        return false;
+    const char *key = field->key;
+    uint32_t off = node->off, len = node->len;
+    bool option = strcmp(key, "dhcp.option.hostname") == 0;
+    if (c->data.len != len && !may_move(k->tree, key)) {
+        tl_error_set(k->error, TL_E_USAGE, "--from: %s.%s: give %u bytes, as many as the packet has: other parts of it "
+                     "depend on them", c->layer, c->field, len);
+        return false;
+    }
+    if (o->len - len + c->data.len > MOST || (option && c->data.len > 255) ||
+        !add_to_lengths(k, off, (int32_t)c->data.len - (int32_t)len)) {
+        tl_error_set(k->error, TL_E_USAGE, "--from: %s.%s: the packet does not hold %u bytes", c->layer, c->field,
+                     c->data.len);
+        return false;
+    }
+    memmove(o->base + off + c->data.len, o->base + off + len, o->len - off - len);
+    if (c->data.len > 0)
+        memcpy(o->base + off, c->data.data, c->data.len);
+    if (option && off > 0)
+        o->base[off - 1] = (uint8_t)c->data.len;
+    o->len = o->len - len + c->data.len;
+    k->moved = true;
+    return decode(k) != NULL;
+}
+
+/* Computes the checksums of IP packets in which something changed, from the inside out, and of the outermost one. */
+static void mend(const struct changing *k)
+{
+    struct tl_origin *o = k->origin;
+    bool outermost = false;
+    for (uint32_t i = k->tree->count; i-- > 0;) {
+        const struct tl_node *n = &k->tree->nodes[i];
+        if (n->field != TL_LAYER || n->source != 0 || n->off >= o->len ||
+            (n->protocol != TL_PROTOCOL_ip && n->protocol != TL_PROTOCOL_ipv6))
+            continue;
+        outermost = true;
+        for (uint32_t before = 0; before < i && outermost; before++)
+            outermost = k->tree->nodes[before].field != TL_LAYER || (k->tree->nodes[before].protocol != TL_PROTOCOL_ip &&
+                                                                    k->tree->nodes[before].protocol != TL_PROTOCOL_ipv6);
+        if (outermost || k->moved || memcmp(o->changed + n->off, o->base + n->off, o->len - n->off) != 0)
+            tl_rewrite_mend(o->changed, o->base, n->off, o->len);
+    }
+}
+
+static void change_all(struct changing *k, struct tl_craft *craft, uint64_t index)
+{
+    struct tl_origin *o = k->origin;
+    if (decode(k) == NULL || !tl_craft_visit(craft, index, change_bytes, k))
+        return;
+    memcpy(o->changed, o->base, o->len); /* places are those of the frame before numbers change */
+    if (!tl_craft_visit(craft, index, change_number, k))
+        return;
+    mend(k);
+    k->only_checksums = true;
+    (void)tl_craft_visit(craft, index, change_number, k);
 }
 
 enum tl_failure tl_origin_build(struct tl_origin *origin, struct tl_craft *craft, uint64_t index,
                                 struct tl_bytes *frame, struct tl_error *error)
 {
-    struct tl_interface ethernet = { .linktype = ETHERNET, .decimals = 9, .section = UINT32_MAX };
-    struct tl_rewrite checksums = { .vlan = TL_VLAN_KEEP, .checksums = true };
-    uint8_t *at = origin->changed + TL_REWRITE_ROOM;
-    memcpy(at, origin->bytes + TL_REWRITE_ROOM, origin->len);
-    *frame = (struct tl_bytes){ at, origin->len };
+    struct tl_interface ethernet = { .linktype = TL_LINKTYPE_ETHERNET, .decimals = 9, .section = UINT32_MAX };
+    origin->len = origin->captured_len;
+    memcpy(origin->base, origin->captured, origin->len);
+    *frame = (struct tl_bytes){ origin->base, origin->len };
     if (craft == NULL)
         return TL_E_NONE;
     struct tl_interfaces *interfaces = tl_interfaces_new();
-    struct tl_detail_options options = { .interfaces = interfaces, .memory = 1 << 20 };
+    struct tl_detail_options options = { .interfaces = interfaces, .memory = 1 << 20, .secrets = true };
     struct tl_detail *detail =
         interfaces != NULL && tl_interfaces_add(interfaces, &ethernet) == 0 ? tl_detail_new(&options) : NULL;
     if (detail != NULL) {
-        /* The places are those of the frame as captured. */
-        struct tl_packet packet = { .number = 1,
-                                    .bytes = origin->bytes + TL_REWRITE_ROOM,
-                                    .caplen = origin->len,
-                                    .len = origin->len,
-                                    .linktype = ETHERNET };
-        struct changing k = { .tree = tl_detail_packet(detail, &packet), .frame = at, .error = error };
-        if (tl_craft_visit(craft, index, change, &k)) {
-            *frame = tl_rewrite_frame(&checksums, origin->changed, origin->len, true);
-            k.only_checksums = true;
-            (void)tl_craft_visit(craft, index, change, &k);
-        }
+        struct changing k = { .origin = origin, .detail = detail, .error = error };
+        change_all(&k, craft, index);
+        *frame = (struct tl_bytes){ origin->changed, origin->len };
     } else {
         tl_error_set(error, TL_E_RUNTIME, "out of memory");
     }

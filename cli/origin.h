@@ -5,9 +5,11 @@
 #include "inject/craft.h"
 
 struct tl_origin {
-    uint8_t *bytes; /* owned: the frame as captured, after room for rewriting */
+    uint8_t *captured; /* owned: the frame */
+    uint32_t captured_len;
+    uint8_t *base; /* owned: the same with the texts and bytes that the description gives */
     uint32_t len;
-    uint8_t *changed; /* owned: of the same size */
+    uint8_t *changed; /* owned: the frame that is made */
 };
 
 /* Reads packet `number` of a capture. It must be an Ethernet frame that was captured whole. */
@@ -16,7 +18,8 @@ enum tl_failure tl_origin_read(struct tl_origin *origin, const char *file, uint6
 void tl_origin_fini(struct tl_origin *origin);
 /*
  * Makes packet `index` of the series: fields that the description gives are changed in the frame, in the place where
- * the decoder finds them. Checksums are computed, unless the description gives them. craft NULL: nothing is changed.
+ * the decoder finds them. Checksums are computed, unless the description gives them. A text of another length is put into
+ * the frame if its layer allows that; lengths around it follow. craft NULL: nothing is changed.
  */
 enum tl_failure tl_origin_build(struct tl_origin *origin, struct tl_craft *craft, uint64_t index,
                                 struct tl_bytes *frame, struct tl_error *error) TL_MUST_CHECK;

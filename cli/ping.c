@@ -61,6 +61,25 @@ static const char *name_of(struct ping *p, const struct tl_address *address)
     return found != NULL ? p->name : NULL;
 }
 
+static bool is_of_target(enum tl_answer_kind kind)
+{
+    return kind == TL_ANSWER_REPLY || kind == TL_ANSWER_DAMAGED || kind == TL_ANSWER_REFUSED;
+}
+
+/* Says what is wrong with a reply, in the words of iputils where it has some. */
+static void put_damage(const struct tl_answer *a, uint32_t size, char out[100])
+{
+    *out = '\0';
+    if (a->damage == TL_DAMAGE_CHECKSUM)
+        snprintf(out, 100, " (wrong checksum)");
+    else if (a->damage == TL_DAMAGE_SHORT)
+        snprintf(out, 100, " (truncated: %u of %u bytes of data)", a->data.len, size);
+    else if (a->damage == TL_DAMAGE_LONG)
+        snprintf(out, 100, " (%u bytes of data, %u were sent)", a->data.len, size);
+    else if (a->damage == TL_DAMAGE_DATA)
+        snprintf(out, 100, " (wrong data byte %u: 0x%02x, not 0x%02x)", a->place, a->data.data[a->place], a->due);
+}
+
 static enum tl_failure say(struct ping *p, const struct tl_probe_event *e, struct tl_error *error)
 {
     const struct tl_answer *a = &e->answer;
@@ -79,10 +98,13 @@ static enum tl_failure say(struct ping *p, const struct tl_probe_event *e, struc
         return tl_frame_log_say(&p->run.log, error, "%s is at %02x:%02x:%02x:%02x:%02x:%02x: seq=%u time=%.3f ms%s\n",
                                 who, a->mac[0], a->mac[1], a->mac[2], a->mac[3], a->mac[4], a->mac[5], e->seq, ms,
                                 again);
-    if (a->kind == TL_ANSWER_REPLY || a->kind == TL_ANSWER_REFUSED) {
-        const char *state = p->run.prober.kind == TL_PROBE_ICMP ? "" : a->kind == TL_ANSWER_REPLY ? " open" : " closed";
-        return tl_frame_log_say(&p->run.log, error, "%u bytes from %s: seq=%u ttl=%u time=%.3f ms%s%s\n", a->len, who,
-                                e->seq, a->ttl, ms, state, again);
+    if (is_of_target(a->kind)) {
+        bool icmp = p->run.prober.kind == TL_PROBE_ICMP;
+        const char *state = icmp || a->kind == TL_ANSWER_DAMAGED ? "" : a->kind == TL_ANSWER_REPLY ? " open" : " closed";
+        char damage[100];
+        put_damage(a, e->probe->size - tl_prober_overhead(&p->run.prober), damage);
+        return tl_frame_log_say(&p->run.log, error, "%u bytes from %s: seq=%u ttl=%u time=%.3f ms%s%s%s\n", a->len, who,
+                                e->seq, a->ttl, ms, state, again, damage);
     }
     if (a->kind == TL_ANSWER_TOO_BIG)
         snprintf(told, sizeof told, "too big: %u bytes, the next link takes %u", e->probe->size, a->mtu);
@@ -108,7 +130,9 @@ static enum tl_failure gather(struct ping *p, int64_t until, bool all, struct tl
             return failure;
         if (reached(&e) && e.first)
             tl_probe_times_add(&p->times, e.rtt);
-        else if (reached(&e))
+        else if (e.first && e.answer.kind == TL_ANSWER_DAMAGED)
+            p->times.damaged++;
+        else if (is_of_target(e.answer.kind))
             p->times.duplicates++;
         failure = say(p, &e, error);
         if (failure != TL_E_NONE)
@@ -196,7 +220,7 @@ static enum tl_failure summarize(struct ping *p, struct tl_error *error)
     const struct tl_probe_times *t = &p->times;
     struct tl_frame_log *log = &p->run.log;
     struct tl_probe_summary_record r = tl_probe_summary(&p->run);
-    char duplicates[40] = "";
+    char duplicates[40] = "", damaged[40] = "";
     tl_probe_summary_fill(&r, t);
     if (p->path_mtu > 0) {
         r.mtu = p->path_mtu;
@@ -204,11 +228,13 @@ static enum tl_failure summarize(struct ping *p, struct tl_error *error)
     }
     if (t->duplicates > 0)
         snprintf(duplicates, sizeof duplicates, ", %llu duplicates", (unsigned long long)t->duplicates);
+    if (t->damaged > 0)
+        snprintf(damaged, sizeof damaged, ", %llu damaged", (unsigned long long)t->damaged);
     enum tl_failure failure = tl_frame_log_record(log, &tl_probe_summary_record_def, &r.head, error);
     if (failure == TL_E_NONE)
-        failure = tl_frame_log_say(log, error, "\n%s: %llu sent, %llu received, %.4g%% lost%s\n", p->run.text,
+        failure = tl_frame_log_say(log, error, "\n%s: %llu sent, %llu received, %.4g%% lost%s%s\n", p->run.text,
                                    (unsigned long long)t->sent, (unsigned long long)t->received, tl_probe_times_loss(t),
-                                   duplicates);
+                                   damaged, duplicates);
     if (failure == TL_E_NONE && t->received > 0)
         failure = tl_frame_log_say(log, error, "time min/avg/max/mdev %.3f/%.3f/%.3f/%.3f ms, jitter %.3f ms\n",
                                    (double)r.min / 1e6, (double)r.avg / 1e6, (double)r.max / 1e6, (double)r.mdev / 1e6,
@@ -216,7 +242,8 @@ static enum tl_failure summarize(struct ping *p, struct tl_error *error)
     if (failure == TL_E_NONE && p->path_mtu > 0)
         failure = tl_frame_log_say(log, error, "path MTU %u bytes\n", p->path_mtu);
     if (failure == TL_E_NONE && t->received == 0)
-        failure = tl_error_set(error, TL_E_RUNTIME, "no answer from %s", p->run.text);
+        failure = tl_error_set(error, TL_E_RUNTIME, t->damaged > 0 ? "no answer from %s that is right" : "no answer from %s",
+                               p->run.text);
     return failure;
 }
 
@@ -262,6 +289,8 @@ static const char description[] =
     "Sends probes to\n.I TARGET\n, an IPv4 or IPv6 address, and prints the answers and their times.\n"
     "A summary follows: how many were lost, the shortest, average and longest time, their standard deviation, and the\n"
     "jitter, the average difference of one time and the next.\n"
+    "An answer is all of its fragments. One whose checksum, length or data are wrong is printed and counted as damaged, "
+    "not as\nreceived.\n"
     ".PP\nTimes are those of the kernel, when it gave the probe to the interface and when it got the answer.\n"
     "Over Ethernet, the probe goes to the interface and does not pass the firewall of this host.\n"
     ".PP\n"
@@ -280,6 +309,11 @@ const struct tl_verb tl_verb_ping = {
                 "  taplight ping --tcp -p 443 192.0.2.1 -c 3 --json\n"
                 "  taplight ping --mtu 2001:db8::1\n"
                 "  taplight ping --arp -i eth0 192.0.2.1 -c 1 -v\n",
+    .status = "An answer came, from the target, that was right.\n"
+              "No such answer came; or no route or next hop, an interface that is not there or down, a name that is not "
+              "found, a probe that is longer than the MTU, a file that cannot be written.\n"
+              "The command line is wrong.\n"
+              "No permission to send on the interface.\n",
     .options = options,
     .option_count = TL_COUNT(options),
     .size = sizeof(struct options),

@@ -3,6 +3,7 @@
 
 #include "cli/devices.h"
 #include "cli/signals.h"
+#include "inject/find.h"
 
 #include <netdb.h>
 #include <stdio.h>
@@ -33,35 +34,19 @@ static enum tl_failure check(const struct tl_probe_options *o, struct tl_error *
     return TL_E_NONE;
 }
 
-/* Finds the address of a target, which may be a name with --resolve. An address may have a zone: fe80::1%eth0. */
-static enum tl_failure find_target(struct tl_probe_run *run, const char *target, char zone[64], struct tl_error *error)
+/* Finds the address of a target, which may be a name with --resolve. */
+static enum tl_failure find_target(struct tl_probe_run *run, const char *target, char zone[IF_NAMESIZE],
+                                   struct tl_error *error)
 {
     const struct tl_probe_options *o = run->options;
-    char text[64];
-    size_t len = strcspn(target, "%");
-    struct addrinfo hints = { .ai_family = o->v4 ? AF_INET : o->v6 ? AF_INET6 : AF_UNSPEC, .ai_socktype = SOCK_DGRAM };
-    struct addrinfo *found = NULL;
-    *zone = '\0';
-    if (len < sizeof text) {
-        memcpy(text, target, len);
-        text[len] = '\0';
-        if (target[len] == '%')
-            snprintf(zone, 64, "%.60s", target + len + 1);
-        if (tl_address_parse(text, &run->prober.to))
-            return TL_E_NONE;
-    }
-    if (!o->resolve)
-        return tl_error_set(error, TL_E_USAGE, "'%.60s' is no address: give --resolve to look a name up", target);
-    int status = getaddrinfo(target, NULL, &hints, &found);
-    if (status != 0)
-        return tl_error_set(error, TL_E_RUNTIME, "no address of %.60s: %s", target, gai_strerror(status));
-    run->prober.to.version = found->ai_family == AF_INET6 ? 6 : 4;
-    if (found->ai_family == AF_INET6)
-        memcpy(run->prober.to.bytes, &((const struct sockaddr_in6 *)(const void *)found->ai_addr)->sin6_addr, 16);
-    else
-        memcpy(run->prober.to.bytes, &((const struct sockaddr_in *)(const void *)found->ai_addr)->sin_addr, 4);
-    freeaddrinfo(found);
-    return TL_E_NONE;
+    if (o->resolve)
+        return tl_address_find(target, o->v4 ? 4 : o->v6 ? 6 : 0, "", &run->prober.to, zone, error);
+    if (tl_address_parse_zone(target, &run->prober.to, zone))
+        return TL_E_NONE;
+    return tl_error_set(error, TL_E_USAGE,
+                        strchr(target, '%') != NULL ? "'%.60s' is no address of a link: give it as fe80::1%%eth0"
+                                                    : "'%.60s' is no address: give --resolve to look a name up",
+                        target);
 }
 
 static enum tl_failure open_wire(struct tl_probe_run *run, const char *zone, struct tl_error *error)
@@ -72,7 +57,8 @@ static enum tl_failure open_wire(struct tl_probe_run *run, const char *zone, str
         return error->kind;
     if (name == NULL && tl_route_find(&run->prober.to, NULL, &route, error) != TL_E_NONE)
         return error->kind;
-    run->wire = tl_wire_open(name != NULL ? name : route.interface, error);
+    run->wire = tl_wire_open(name != NULL ? name : route.interface, "give a smaller --size, or leave out --df",
+                             error);
     if (run->wire == NULL && error->kind == TL_E_PERMISSION)
         tl_devices_explain(error);
     return run->wire != NULL ? TL_E_NONE : error->kind;
@@ -81,8 +67,8 @@ static enum tl_failure open_wire(struct tl_probe_run *run, const char *zone, str
 enum tl_failure tl_probe_open(struct tl_probe_run *run, const struct tl_probe_options *o, const char *verb,
                               const char *target, struct tl_error *error)
 {
-    char zone[64];
-    struct tl_frame_log_options log = { .trees = o->verbose, .json = o->json, .write = o->write };
+    char zone[IF_NAMESIZE];
+    struct tl_frame_log_options log = { .text = true, .trees = o->verbose, .json = o->json, .write = o->write };
     *run = (struct tl_probe_run){ .options = o, .verb = verb, .next = 1, .oldest = 1 };
     run->prober = (struct tl_prober){ .kind = kind_of(o), .tos = (uint8_t)o->tos, .reserved = -1 };
     run->prober.port = (uint16_t)(o->port > 0 ? o->port : o->tcp ? 80 : 33434);
@@ -165,6 +151,7 @@ enum tl_failure tl_probe_send(struct tl_probe_run *run, struct tl_probe_packet *
 static const char *outcome_of(enum tl_answer_kind kind)
 {
     static const char *const words[] = { [TL_ANSWER_REPLY] = "reply",
+                                         [TL_ANSWER_DAMAGED] = "damaged",
                                          [TL_ANSWER_REFUSED] = "refused",
                                          [TL_ANSWER_EXCEEDED] = "exceeded",
                                          [TL_ANSWER_TOO_BIG] = "too_big",
@@ -179,6 +166,10 @@ static bool take(struct tl_probe_run *run, struct tl_probe_event *event, enum tl
     struct tl_arrival *a = run->arrival;
     enum tl_answer_kind kind = tl_prober_read(&run->prober, a, &event->answer);
     struct tl_probe_sent *sent = &run->sent[event->answer.seq];
+    if (kind == TL_ANSWER_PART) {
+        *failure = put(run, a->ts, (struct tl_bytes){ a->bytes, a->len }, error);
+        return *failure != TL_E_NONE;
+    }
     if (kind == TL_ANSWER_NONE || event->answer.seq == 0 || sent->state == TL_PROBE_FREE)
         return false;
     if (kind == TL_ANSWER_SENT) { /* the kernel's time is nearer to the wire than ours; of fragments, the first */
@@ -186,6 +177,9 @@ static bool take(struct tl_probe_run *run, struct tl_probe_event *event, enum tl
             sent->at = a->ts;
         return false;
     }
+    if (run->prober.kind == TL_PROBE_ICMP)
+        tl_prober_check(&run->prober, sent->size - tl_prober_overhead(&run->prober), &event->answer);
+    kind = event->answer.kind;
     *failure = put(run, a->ts, (struct tl_bytes){ a->bytes, a->len }, error);
     event->probe = sent;
     event->seq = event->answer.seq;
@@ -236,6 +230,16 @@ enum tl_failure tl_probe_wait(struct tl_probe_run *run, int64_t until, struct tl
     return TL_E_NONE;
 }
 
+const char *tl_probe_damage(const struct tl_answer *a)
+{
+    static const char *const words[] = { [TL_DAMAGE_NONE] = NULL,
+                                         [TL_DAMAGE_CHECKSUM] = "checksum",
+                                         [TL_DAMAGE_SHORT] = "short",
+                                         [TL_DAMAGE_LONG] = "long",
+                                         [TL_DAMAGE_DATA] = "data" };
+    return words[a->damage];
+}
+
 /* Fills in what the answer tells. */
 static void fill_answer(struct tl_probe_record *r, const struct tl_probe_event *event, bool arp, const char *name)
 {
@@ -253,6 +257,9 @@ static void fill_answer(struct tl_probe_record *r, const struct tl_probe_event *
         tl_record_set(&r->head, TL_PROBE_FROM_SIZE);
     if (a->kind > TL_ANSWER_REFUSED)
         tl_record_set(&r->head, TL_PROBE_CODE);
+    r->damage = tl_probe_damage(a);
+    if (r->damage != NULL)
+        tl_record_set(&r->head, TL_PROBE_DAMAGE);
     if (a->mtu > 0)
         tl_record_set(&r->head, TL_PROBE_MTU);
     if (name != NULL) {

@@ -161,6 +161,8 @@ enum tl_failure tl_probe_record(struct tl_probe_run *run, const struct tl_probe_
                                 struct tl_error *error);
 /* Readies a summary with what is known of the run. */
 struct tl_probe_summary_record tl_probe_summary(const struct tl_probe_run *run);
+/* What is wrong with a damaged answer, as in the record; NULL: nothing. */
+const char *tl_probe_damage(const struct tl_answer *answer);
 const char *tl_probe_proto(const struct tl_probe_run *run);
 /* Says in words why the target cannot be reached: "network unreachable". */
 const char *tl_probe_why(const struct tl_probe_run *run, const struct tl_answer *answer);

@@ -26,7 +26,9 @@ static const struct tl_record_field probe_fields[] = {
     FIELD(SIZE, size, "size", TL_REC_COUNT, "Bytes sent, from the IP header on; send: from the Ethernet header on"),
     FIELD(OUTCOME, outcome, "outcome", TL_REC_TOKEN,
           "reply; refused: a TCP reset, or port unreachable; exceeded: a router used the TTL up; too_big; unreachable; "
-          "duplicate: one more answer; late: it came after the timeout; timeout; send: sent, without --expect"),
+          "damaged: a reply that is not right; duplicate: one more answer; late: it came after the timeout; timeout; send: sent, without --expect"),
+    FIELD(DAMAGE, damage, "damage", TL_REC_TOKEN,
+          "damaged: what is wrong: checksum, short or long (not as many bytes of data as were sent), data"),
     FIELD(FROM, from, "from", TL_REC_ADDR, "Address that answered"),
     FIELD(MAC, mac, "from_mac", TL_REC_MAC, "ARP: MAC address that answered"),
     FIELD(NAME, name, "from_name", TL_REC_TEXT, "Name of the address that answered, with --resolve"),
@@ -63,7 +65,8 @@ static const struct tl_record_field summary_fields[] = {
     FIELD(SENT, sent, "sent", TL_REC_COUNT, "Probes sent"),
     FIELD(RECEIVED, received, "received", TL_REC_COUNT, "Probes answered in time"),
     FIELD(DUPLICATES, duplicates, "duplicates", TL_REC_COUNT, "Further answers to the same probe"),
-    FIELD(LOSS, loss, "loss", TL_REC_DOUBLE, "Probes without an answer, in percent"),
+    FIELD(DAMAGED, damaged, "damaged", TL_REC_COUNT, "Probes whose answer was damaged"),
+    FIELD(LOSS, loss, "loss", TL_REC_DOUBLE, "Probes without an answer that is right, in percent"),
     FIELD(MIN, min, "rtt_min", TL_REC_INTERVAL, "The shortest time"),
     FIELD(AVG, avg, "rtt_avg", TL_REC_INTERVAL, "The average time"),
     FIELD(MAX, max, "rtt_max", TL_REC_INTERVAL, "The longest time"),
@@ -130,6 +133,7 @@ void tl_probe_summary_fill(struct tl_probe_summary_record *r, const struct tl_pr
     r->sent = t->sent;
     r->received = t->received;
     r->duplicates = t->duplicates;
+    r->damaged = t->damaged;
     r->loss = tl_probe_times_loss(t);
     for (unsigned field = TL_SUMMARY_SENT; field <= TL_SUMMARY_LOSS; field++)
         tl_record_set(&r->head, field);

@@ -13,7 +13,7 @@ struct tl_probe_label_record {
 
 struct tl_probe_record {
     struct tl_record head;
-    const char *verb, *proto, *outcome;
+    const char *verb, *proto, *outcome, *damage;
     struct tl_addr src, dst, from;
     uint64_t port, seq, ttl, size, from_ttl, from_size, code, mtu;
     int64_t rtt;
@@ -27,7 +27,7 @@ struct tl_probe_summary_record {
     struct tl_record head;
     const char *verb, *proto;
     struct tl_addr dst, from;
-    uint64_t hop, sent, received, duplicates, mtu;
+    uint64_t hop, sent, received, duplicates, damaged, mtu;
     double loss;
     int64_t min, avg, max, mdev, jitter;
     struct tl_bytes name;
@@ -43,6 +43,7 @@ enum tl_probe_field {
     TL_PROBE_TTL,
     TL_PROBE_SIZE,
     TL_PROBE_OUTCOME,
+    TL_PROBE_DAMAGE,
     TL_PROBE_FROM,
     TL_PROBE_MAC,
     TL_PROBE_NAME,
@@ -64,6 +65,7 @@ enum tl_probe_summary_field {
     TL_SUMMARY_SENT,
     TL_SUMMARY_RECEIVED,
     TL_SUMMARY_DUPLICATES,
+    TL_SUMMARY_DAMAGED,
     TL_SUMMARY_LOSS,
     TL_SUMMARY_MIN,
     TL_SUMMARY_AVG,
@@ -80,7 +82,7 @@ void tl_probe_set_address(struct tl_record *head, unsigned field, struct tl_addr
 
 /* Times of answers, in ns. */
 struct tl_probe_times {
-    uint64_t sent, received, duplicates;
+    uint64_t sent, received, duplicates, damaged; /* damaged ones are not received */
     int64_t min, max, last;
     double sum, squares, differences; /* jitter: differences of one time and the next */
 };

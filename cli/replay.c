@@ -8,6 +8,7 @@
 #include "cli/signals.h"
 #include "cli/verb.h"
 #include "capture/lookup.h"
+#include "core/linktype.h"
 #include "inject/burst.h"
 #include "inject/rewrite.h"
 #include "inject/sides.h"
@@ -24,7 +25,6 @@
 
 enum {
     LINK_NULL = 0,
-    LINK_ETHERNET = 1,
     LINK_RAW = 101,
     LINK_SLL = 113,
     LINK_IPV4 = 228,
@@ -242,7 +242,7 @@ static bool find_packet(const struct tl_packet *p, uint32_t *skip, uint16_t *typ
     *skip = 0;
     *type = 0;
     switch (p->linktype) {
-    case LINK_ETHERNET:
+    case TL_LINKTYPE_ETHERNET:
         return true;
     case LINK_SLL:
         *skip = 16;
@@ -378,38 +378,85 @@ static double percentile(const struct replay *r, double part)
     return ERRORS;
 }
 
-static void report(const struct replay *r)
+/* Both interfaces. */
+static struct tl_burst_counts counts_of(const struct replay *r)
 {
     struct tl_burst_counts all = tl_burst_counts(r->bursts[0]);
+    if (r->bursts[1] == NULL)
+        return all;
+    struct tl_burst_counts second = tl_burst_counts(r->bursts[1]);
+    all.frames += second.frames;
+    all.bytes += second.bytes;
+    all.too_long += second.too_long;
+    all.too_short += second.too_short;
+    return all;
+}
+
+/* Why packets were not sent as they are; NULL: there are no more such reasons. */
+static const char *reason(const struct replay *r, const struct tl_burst_counts *all, unsigned index, uint64_t *count)
+{
+    const struct {
+        uint64_t count;
+        const char *text;
+    } reasons[] = {
+        { all->too_long, "longer than the MTU" },
+        { all->too_short, "too short for Ethernet" },
+        { r->other_links, "of link types that have no place in Ethernet" },
+        { r->huge, "shorter than their headers, or longer than a frame can be" },
+    };
+    for (unsigned i = 0; i < TL_COUNT(reasons); i++)
+        if (reasons[i].count > 0 && index-- == 0) {
+            *count = reasons[i].count;
+            return reasons[i].text;
+        }
+    return NULL;
+}
+
+static const char *plural(uint64_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
+static void report(const struct replay *r)
+{
+    struct tl_burst_counts all = counts_of(r);
     double seconds = (double)(r->ended - r->began) / 1e9;
-    if (r->bursts[1] != NULL) {
-        struct tl_burst_counts second = tl_burst_counts(r->bursts[1]);
-        tl_tell("%llu packets of clients sent on %s, %llu of servers on %s", (unsigned long long)all.frames,
-                tl_burst_name(r->bursts[0]), (unsigned long long)second.frames, tl_burst_name(r->bursts[1]));
-        all.frames += second.frames;
-        all.bytes += second.bytes;
-        all.too_long += second.too_long;
-    }
+    uint64_t count;
+    const char *text;
+    if (r->bursts[1] != NULL)
+        tl_tell("%llu packets of clients sent on %s, %llu of servers on %s",
+                (unsigned long long)tl_burst_counts(r->bursts[0]).frames, tl_burst_name(r->bursts[0]),
+                (unsigned long long)tl_burst_counts(r->bursts[1]).frames, tl_burst_name(r->bursts[1]));
     if (seconds <= 0)
         seconds = 1e-9;
     tl_tell("%llu packet%s sent, %llu bytes in %.6f s: %.0f packets/s, %.3f Mbit/s", (unsigned long long)all.frames,
-            all.frames == 1 ? "" : "s", (unsigned long long)all.bytes, seconds, (double)all.frames / seconds,
+            plural(all.frames), (unsigned long long)all.bytes, seconds, (double)all.frames / seconds,
             (double)all.bytes * 8 / seconds / 1e6);
     if (r->timed > 0)
         tl_tell("late by %.0f us at the median, %.0f us for 99 %%, at most %.0f us", percentile(r, 0.5),
                 percentile(r, 0.99), (double)r->worst / 1e3);
-    if (all.too_long > 0)
-        tl_tell("%llu packets are longer than the MTU, or too short for Ethernet, and were not sent",
-                (unsigned long long)all.too_long);
+    for (unsigned i = 0; (text = reason(r, &all, i, &count)) != NULL; i++)
+        tl_tell("%llu packet%s not sent: %s", (unsigned long long)count, plural(count), text);
     if (r->short_ones > 0)
-        tl_tell("%llu packets were not captured whole and were sent as far as they were",
-                (unsigned long long)r->short_ones);
-    if (r->other_links > 0)
-        tl_tell("%llu packets are of link types that have no place in Ethernet, and were not sent",
-                (unsigned long long)r->other_links);
-    if (r->huge > 0)
-        tl_tell("%llu packets are shorter than their headers, or longer than %d bytes, and were not sent",
-                (unsigned long long)r->huge, FRAME_MOST);
+        tl_tell("%llu packet%s not captured whole, sent as far as captured", (unsigned long long)r->short_ones,
+                plural(r->short_ones));
+}
+
+/* Nothing was sent: one line with the first reason. */
+static void report_none(const struct replay *r, struct tl_error *error)
+{
+    struct tl_burst_counts all = counts_of(r);
+    uint64_t count;
+    const char *text = reason(r, &all, 0, &count);
+    if (tl_engine_is_stopping(r->engine))
+        tl_error_set(error, TL_E_RUNTIME, "%s: no packet was sent before the interrupt", r->options->file);
+    else if (text != NULL)
+        tl_error_set(error, TL_E_RUNTIME, "%s: no packet was sent: %llu packet%s %s %s", r->options->file,
+                     (unsigned long long)count, plural(count), count == 1 ? "is" : "are", text);
+    else
+        tl_error_set(error, TL_E_RUNTIME, "%s: no packet was sent: %s", r->options->file,
+                     r->options->filter != NULL || r->options->display != NULL ? "the filter selects none"
+                                                                              : "it has none");
 }
 
 static enum tl_failure check(const struct options *o, struct tl_error *error)
@@ -536,10 +583,11 @@ static enum tl_failure run_replay(void *given, char *const *words, unsigned coun
     (void)count;
     if (check(o, error) == TL_E_NONE && read_rewriting(&r, error) && open_interfaces(&r, error)) {
         enum tl_failure failure = send_all(&r, &select, error);
-        if (r.number > 0 && !o->quiet)
+        bool some = counts_of(&r).frames > 0;
+        if (some && !o->quiet)
             report(&r);
-        if (failure == TL_E_NONE && r.number == 0)
-            tl_error_set(error, TL_E_RUNTIME, "%s: no packet was sent", o->file);
+        if (failure == TL_E_NONE && !some)
+            report_none(&r, error);
     }
     tl_engine_free(r.engine);
     tl_select_fini(&select);
@@ -575,6 +623,12 @@ const struct tl_verb tl_verb_replay = {
                 "  taplight replay -r day.pcap -i eth0 --top-speed --loop 100\n"
                 "  taplight replay -r day.pcap -i eth0 --server-if eth1 --mbps 200\n"
                 "  taplight replay -r day.pcap -i eth0 --map 10.0.0.0/8=192.0.2.0/24\n",
+    .status = "Packets were sent; those that could not be sent are counted in the statistics.\n"
+              "No packet was sent, an interface that is not there or down, a file that cannot be read, --loop needs more "
+              "memory than --mem.\n"
+              "The command line or a filter is wrong.\n"
+              "No permission to send on the interface, or to read the file.\n"
+              "The capture is damaged: what comes before the damage was sent.\n",
     .options = options,
     .option_count = TL_COUNT(options),
     .size = sizeof(struct options),

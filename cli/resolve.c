@@ -3,18 +3,20 @@
 #include "cli/dns_text.h"
 #include "cli/frames.h"
 #include "cli/signals.h"
+#include "cli/values.h"
 #include "cli/verb.h"
+#include "core/linktype.h"
 #include "inject/ask.h"
+#include "inject/find.h"
 #include "inject/world.h"
 #include "pipeline/detail.h"
 
-#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
-enum { PORT = 53, TRIES = 2, EDNS = 1232, SERVERS = 3, ETHERNET = 1, MESSAGE = 65535, SEGMENT = 32000 };
+enum { PORT = 53, TRIES = 2, EDNS = 1232, SERVERS = 3, MESSAGE = 65535, SEGMENT = 32000, AXFR = 252 };
 #define TIMEOUT INT64_C(3000000000)
 
 struct options {
@@ -28,8 +30,13 @@ struct question {
     const struct options *options;
     const char *name;
     char reversed[80];
-    struct tl_address servers[SERVERS];
+    struct server {
+        struct tl_address address;
+        char zone[IF_NAMESIZE]; /* of an address of a link; else empty */
+    } servers[SERVERS];
     unsigned server_count;
+    uint16_t type, class;
+    uint64_t ignored; /* messages that are no answer */
     struct tl_asking asking;
     struct tl_decode_as_list as; /* the server's port */
     struct tl_frame_log log;
@@ -49,7 +56,7 @@ static const struct tl_verb_option options[] = {
     { 't', "type", "TYPE", "type of the records (default: A)", "A name, a number, or TYPE and a number; AXFR too.",
       TL_VERB_TEXT, .offset = AT(type) },
     { 'x', NULL, "ADDR", "the name of an address: PTR", NULL, TL_VERB_TEXT, .offset = AT(reverse) },
-    { 'c', "class", "CLASS", "IN (default), CH, ANY or a number", NULL, TL_VERB_TEXT, .offset = AT(class) },
+    { 'c', "class", "CLASS", "IN (default), CH, HS, NONE, ANY or a number", NULL, TL_VERB_TEXT, .offset = AT(class) },
     { 'p', "port", "PORT", "port of the server (default: 53)", NULL, TL_VERB_NUMBER, .offset = AT(port), .least = 1,
       .most = 65535 },
     { 0, "tcp", NULL, "ask over TCP", NULL, TL_VERB_FLAG, .offset = AT(tcp) },
@@ -100,10 +107,12 @@ static enum tl_failure own_servers(struct question *q, struct tl_error *error)
 {
     char line[256], address[64];
     FILE *file = fopen("/etc/resolv.conf", "re");
-    while (file != NULL && fgets(line, sizeof line, file) != NULL)
-        if (q->server_count < SERVERS && sscanf(line, " nameserver %63[^% \t\n]", address) == 1 &&
-            tl_address_parse(address, &q->servers[q->server_count]))
+    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
+        struct server *s = &q->servers[q->server_count % SERVERS];
+        if (q->server_count < SERVERS && sscanf(line, " nameserver %63s", address) == 1 &&
+            tl_address_parse_zone(address, &s->address, s->zone))
             q->server_count++;
+    }
     if (file != NULL)
         fclose(file);
     return q->server_count > 0 ? TL_E_NONE
@@ -112,19 +121,46 @@ static enum tl_failure own_servers(struct question *q, struct tl_error *error)
 
 static enum tl_failure find_server(struct question *q, const char *name, struct tl_error *error)
 {
-    struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_DGRAM }, *found = NULL;
+    struct server *s = &q->servers[0];
     q->server_count = 1;
-    if (tl_address_parse(name, &q->servers[0]))
-        return TL_E_NONE;
-    int status = getaddrinfo(name, NULL, &hints, &found);
-    if (status != 0)
-        return tl_error_set(error, TL_E_RUNTIME, "no address of the server %.60s: %s", name, gai_strerror(status));
-    q->servers[0].version = found->ai_family == AF_INET6 ? 6 : 4;
-    if (found->ai_family == AF_INET6)
-        memcpy(q->servers[0].bytes, &((const struct sockaddr_in6 *)(const void *)found->ai_addr)->sin6_addr, 16);
-    else
-        memcpy(q->servers[0].bytes, &((const struct sockaddr_in *)(const void *)found->ai_addr)->sin_addr, 4);
-    freeaddrinfo(found);
+    if (*name == '\0')
+        return tl_error_set(error, TL_E_USAGE, "resolve: after @ comes a server");
+    if (tl_address_find(name, 0, "the server ", &s->address, s->zone, error) != TL_E_NONE)
+        return error->kind;
+    return *s->zone != '\0' ? tl_verb_interface(s->zone, error) : TL_E_NONE;
+}
+
+/* A name of the table, a number, or `word` and a number, as TYPE65280 (RFC 3597 section 5). */
+static bool number_of(const char *text, const char *word, const struct tl_name *names, uint16_t *out)
+{
+    uint64_t value;
+    for (const struct tl_name *n = names; n->name != NULL; n++) {
+        if (strcasecmp(n->name, text) != 0)
+            continue;
+        *out = (uint16_t)n->value;
+        return true;
+    }
+    if (strncasecmp(text, word, strlen(word)) == 0)
+        text += strlen(word);
+    if (!tl_value_number(text, UINT16_MAX, &value))
+        return false;
+    *out = (uint16_t)value;
+    return true;
+}
+
+static enum tl_failure read_type(struct question *q, struct tl_error *error)
+{
+    static const struct tl_name classes[] = {
+        { 1, "IN" }, { 3, "CH" }, { 4, "HS" }, { 254, "NONE" }, { 255, "ANY" }, { 0, NULL },
+    };
+    const struct options *o = q->options;
+    const char *type = o->type != NULL ? o->type : o->reverse != NULL ? "PTR" : "A";
+    const char *class = o->class != NULL ? o->class : "IN";
+    if (!number_of(type, "TYPE", tl_craft_dns_types, &q->type))
+        return tl_error_set(error, TL_E_USAGE, "-t '%.40s': give a type such as MX, or a number from 0 to 65535", type);
+    if (!number_of(class, "CLASS", classes, &q->class))
+        return tl_error_set(error, TL_E_USAGE, "-c '%.40s': give IN, CH, HS, NONE, ANY or a number from 0 to 65535",
+                            class);
     return TL_E_NONE;
 }
 
@@ -150,7 +186,7 @@ static enum tl_failure read_words(struct question *q, char *const *words, unsign
         reverse(&address, q->reversed);
         q->name = q->reversed;
     }
-    if (q->name == NULL)
+    if (q->name == NULL || *q->name == '\0')
         return tl_error_set(error, TL_E_USAGE, "resolve: give a name, or an address with -x");
     return q->server_count > 0 ? TL_E_NONE : own_servers(q, error);
 }
@@ -206,7 +242,7 @@ static const struct tl_tree *decode(struct question *q, struct tl_error *error)
                                 .bytes = frame.data,
                                 .caplen = frame.len,
                                 .len = frame.len,
-                                .linktype = ETHERNET };
+                                .linktype = TL_LINKTYPE_ETHERNET };
     if (tl_frame_log_show(&q->log, now, frame, error) != TL_E_NONE)
         return NULL;
     return tl_detail_packet(q->detail, &packet);
@@ -216,14 +252,11 @@ static const struct tl_tree *decode(struct question *q, struct tl_error *error)
 static enum tl_failure build_question(struct question *q, struct tl_bytes *message, struct tl_error *error)
 {
     const struct options *o = q->options;
-    const char *type = o->type != NULL ? o->type : o->reverse != NULL ? "PTR" : "A";
     struct tl_buffer text = { 0 };
-    if (strncasecmp(type, "TYPE", 4) == 0)
-        type += 4;
     describe(q, &text, false);
     tl_put_lit(&text, "/dns(");
     put_quoted(&text, q->name);
-    tl_put_format(&text, ",qtype=%.40s,qclass=%.40s,id=%u,flags=%u", type, o->class != NULL ? o->class : "IN", q->id,
+    tl_put_format(&text, ",qtype=%u,qclass=%u,id=%u,flags=%u", q->type, q->class, q->id,
                   (o->no_recursion ? 0 : 0x100u) | (o->checking_off ? 0x10u : 0));
     if (!o->no_edns)
         tl_put_format(&text, ",edns=%u,do=%u", (unsigned)(o->edns > 0 ? o->edns : EDNS), o->dnssec);
@@ -238,14 +271,18 @@ static enum tl_failure build_question(struct question *q, struct tl_bytes *messa
     return TL_E_NONE;
 }
 
-/* Whether a message answers: the number, and the first name and type, without case (RFC 5452 section 9). */
-static bool answers(const struct question *q, struct tl_bytes asked, const uint8_t *got, uint32_t len)
+/*
+ * Whether a message answers: the number, and the question without case (RFC 5452 section 9). It has one question (RFC
+ * 9619), or none if it is an error about what the server did not read, or a further message of a zone.
+ */
+static bool answers(const struct question *q, struct tl_bytes asked, const uint8_t *got, uint32_t len, bool further)
 {
     uint32_t end = 12;
     if (len < 12 || (got[0] << 8 | got[1]) != q->id || (got[2] & 0x80) == 0)
         return false;
-    if ((got[4] << 8 | got[5]) == 0)
-        return true; /* an error about what the server did not read, or a further message of a zone */
+    unsigned questions = (unsigned)(got[4] << 8 | got[5]);
+    if (questions != 1)
+        return questions == 0 && (further || (got[3] & 15) != 0);
     while (end < asked.len && asked.data[end] != 0)
         end += asked.data[end] + 1u;
     end += 5;
@@ -335,8 +372,10 @@ static enum tl_failure ask(struct question *q, bool zone, bool *done, bool *agai
             continue; /* a datagram without bytes */
         if (len <= 0 || tl_signals_interrupted())
             return stopped(q, soas, error);
-        if (!answers(q, asked, q->message, (uint32_t)len))
+        if (!answers(q, asked, q->message, (uint32_t)len, zone && soas > 0)) {
+            q->ignored++;
             continue;
+        }
         bool cut = (q->message[2] & 2) != 0 && !q->asking.tcp;
         *again = cut && !o->only_udp;
         if (take_answer(q, (uint32_t)len,
@@ -355,18 +394,29 @@ static enum tl_failure ask(struct question *q, bool zone, bool *done, bool *agai
     }
 }
 
+static void no_answer(const struct question *q, struct tl_error *error)
+{
+    const struct server *s = &q->servers[q->server_count - 1];
+    char server[46], ignored[80] = "";
+    if (q->ignored > 0)
+        snprintf(ignored, sizeof ignored, ": messages with another number or question came, %llu",
+                 (unsigned long long)q->ignored);
+    tl_error_set(error, TL_E_RUNTIME, "no answer from %s%s%s%s", tl_address_text(&s->address, server),
+                 *s->zone != '\0' ? "%" : "", s->zone, ignored);
+}
+
 static enum tl_failure resolve(struct question *q, struct tl_error *error)
 {
     const struct options *o = q->options;
-    bool zone = o->type != NULL && strcasecmp(o->type, "AXFR") == 0, done = false;
+    bool zone = q->type == AXFR, done = false;
     unsigned tries = o->tries > 0 ? (unsigned)o->tries : TRIES;
-    char server[46];
     for (unsigned i = 0; i < tries * q->server_count && !done && !tl_signals_interrupted(); i++) {
         bool again = false;
         *error = (struct tl_error){ 0 };
         q->asking = (struct tl_asking){ .fd = -1,
                                         .tcp = o->tcp || zone,
-                                        .server = q->servers[i % q->server_count],
+                                        .server = q->servers[i % q->server_count].address,
+                                        .scope = if_nametoindex(q->servers[i % q->server_count].zone),
                                         .port = (uint16_t)(o->port > 0 ? o->port : PORT) };
         if (getrandom(&q->id, sizeof q->id, 0) != sizeof q->id)
             return tl_error_set(error, TL_E_RUNTIME, "no random numbers");
@@ -382,8 +432,7 @@ static enum tl_failure resolve(struct question *q, struct tl_error *error)
             return error->kind;
     }
     if (!done && error->kind == TL_E_NONE)
-        tl_error_set(error, TL_E_RUNTIME, "no answer from %s",
-                     tl_address_text(&q->servers[q->server_count - 1], server));
+        no_answer(q, error);
     return error->kind;
 }
 
@@ -404,7 +453,7 @@ static enum tl_failure run_resolve(void *given, char *const *words, unsigned cou
 {
     const struct options *o = given;
     struct question *q = calloc(1, sizeof *q);
-    struct tl_frame_log_options log = { .trees = o->verbose, .json = o->json };
+    struct tl_frame_log_options log = { .trees = o->verbose, .json = o->json, .decode_as = &q->as };
     enum tl_failure failure = TL_E_NONE;
     if (q == NULL)
         return tl_error_set(error, TL_E_RUNTIME, "out of memory");
@@ -420,6 +469,8 @@ static enum tl_failure run_resolve(void *given, char *const *words, unsigned cou
         failure = tl_verb_drop(o->user, error);
     if (failure == TL_E_NONE)
         failure = read_words(q, words, count, error);
+    if (failure == TL_E_NONE)
+        failure = read_type(q, error);
     if (failure == TL_E_NONE)
         failure = read_as_dns(q, error);
     if (failure == TL_E_NONE && tl_frame_log_open(&q->log, &log, error)) {
@@ -447,7 +498,8 @@ static const char description[] =
     ".PP\nThe answer is read by the decoder that reads captures:\n.B \\-\\-json\nprints the dns record, and\n.B \\-v\n"
     "all fields. Packets are those of the message as it was sent and received; their Ethernet addresses are made up.\n"
     "A truncated answer is asked for again over TCP. An answer with another number, name or type is not taken.\n"
-    ".PP\nThe exit status is 0 if a server answered, also that there is no such name.\n"
+    ".PP\nData of a type that is not known is printed as RFC 3597 has it. A message with another number or question is no "
+    "answer.\n"
     "Names are taken as they are: no search list is used.\n";
 
 const struct tl_verb tl_verb_resolve = {
@@ -461,6 +513,10 @@ const struct tl_verb tl_verb_resolve = {
                 "  taplight resolve example.com @192.0.2.53 -t MX --json\n"
                 "  taplight resolve example.com -t DNSKEY --dnssec -v\n"
                 "  taplight resolve -x 192.0.2.1 -q\n",
+    .status = "A server answered, also that there is no such name, or that it refuses.\n"
+              "No server answered, a zone ended before its last record, the name of the server is not found.\n"
+              "The command line is wrong.\n"
+              "The user of -Z may not be changed to.\n",
     .options = options,
     .option_count = TL_COUNT(options),
     .size = sizeof(struct options),

@@ -42,7 +42,7 @@ struct run {
     uint64_t packets, bytes;
     uint64_t series; /* packets of it */
     uint64_t left_out; /* packets of the series that could not be built, such as to an absent neighbour */
-    uint64_t asked, answered; /* --expect: packets of the series */
+    uint64_t asked, answered, late; /* --expect: packets of the series */
     int64_t due;              /* of the next packet */
 };
 
@@ -62,19 +62,24 @@ static const struct tl_verb_option options[] = {
     { 0, "interval", "SECONDS", "time between packets (default: none)", NULL, TL_VERB_SECONDS, .offset = AT(interval) },
     { 0, "rate", "N", "packets per second, instead of --interval", NULL, TL_VERB_SIZE, .offset = AT(rate) },
     { 0, "expect", "FILTER", "wait for a packet that matches; print both",
-      "All fields are printed. FILTER is a display filter. The next packet is sent after the answer, or the timeout. "
-      "Exit status 1: a packet "
-      "got no answer.",
+      "All fields are printed. FILTER is a display filter. The next packet is sent after the answer, or the timeout. An "
+      "answer that comes later is paired with its own packet, by addresses, ports, identifiers (DNS, ICMP, DHCP, SNMP), "
+      "the time of NTP and the acknowledgment of TCP, also in the packet that an ICMP error quotes; of packets that are "
+      "the same, with the oldest that has no answer. Exit status 1: a packet got no answer in time.",
       TL_VERB_TEXT, .offset = AT(expect) },
     { 0, "timeout", "SECONDS", "--expect: wait so long (default: 1)", NULL, TL_VERB_SECONDS, .offset = AT(timeout) },
     { 'r', NULL, "FILE", "the capture of --from", NULL, TL_VERB_TEXT, .offset = AT(read), .file = true },
     { 0, "from", "N", "begin with packet N of -r; DESCRIPTION changes it",
       "A field is changed in the first layer that has it; the second ip of DESCRIPTION is the second one of the "
-      "packet. "
-      "Numbers and addresses can be changed. Checksums are computed, unless DESCRIPTION gives them.",
+      "packet. Checksums are computed, unless DESCRIPTION gives them; that of a transport layer stays as it is where the "
+      "protocol number is changed. A text is put in place of the one of the packet; it may have another length if it is "
+      "the name of a DNS query, of a host in DHCP, of a file in TFTP, or the payload.",
       TL_VERB_NUMBER, .offset = AT(from), .least = 1, .most = UINT64_MAX },
     { 0, "fuzz", "FIELD", "let a field, as ip.ttl, take its edge values",
-      "0, the greatest, around powers of two and around the value given, and 16 at random.", TL_VERB_TEXT,
+      "Numbers and addresses: 0, the greatest, around powers of two and around the value given, and 16 at random. Text "
+      "and bytes: none, of many lengths, odd ones, the one given with changes, and 16 at random. ip.ttl#2 is the field of "
+      "the second ip.",
+      TL_VERB_TEXT,
       .offset = AT(fuzz) },
     { 0, "seed", "N", "--fuzz: other random values (default: 1)", NULL, TL_VERB_NUMBER, .offset = AT(seed), .least = 1,
       .most = UINT64_MAX },
@@ -98,25 +103,17 @@ static enum tl_failure list(char *const *words, unsigned count, struct tl_error 
     return tl_error_set(error, TL_E_USAGE, "no layer '%.40s': taplight send --layers lists them", words[0]);
 }
 
-/* Puts Ethernet before a description that leaves it out. */
-static struct tl_craft *parse(const char *words, struct tl_error *error)
+/* Puts Ethernet before a description that leaves it out. from: the layers are those of a captured packet. */
+static struct tl_craft *parse(const char *words, bool from, struct tl_error *error)
 {
-    static const char *const bare[] = { "eth", "raw", "payload" }, *const linked[] = { "ip", "ip6", "arp", "vlan",
-                                                                                       "mpls" };
-    size_t len = strcspn(words, "(/");
-    for (unsigned i = 0; i < TL_COUNT(bare); i++)
-        if (strlen(bare[i]) == len && memcmp(bare[i], words, len) == 0)
-            return tl_craft_new(words, error);
     struct tl_craft *craft = tl_craft_new(words, error);
-    bool fits = false;
-    for (unsigned i = 0; i < TL_COUNT(linked); i++)
-        fits = fits || (strlen(linked[i]) == len && memcmp(linked[i], words, len) == 0);
-    if (craft == NULL)
-        return NULL;
+    if (craft == NULL || from || tl_craft_first(craft) == TL_CRAFT_IS_FRAME)
+        return craft;
+    enum tl_craft_first first = tl_craft_first(craft);
     tl_craft_free(craft);
-    if (!fits) {
+    if (first != TL_CRAFT_FOLLOWS_ETHERNET) {
         tl_error_set(error, TL_E_USAGE, "%.*s cannot be the first layer: begin with eth, ip, ip6, arp, vlan or raw",
-                     (int)len, words);
+                     (int)strcspn(words, "(/ "), words);
         return NULL;
     }
     char *whole = malloc(strlen(words) + 5);
@@ -145,7 +142,7 @@ static enum tl_failure open_wire(struct run *run, struct tl_error *error)
         return tl_error_set(error, TL_E_USAGE, "no address tells the interface: give it with -i");
     if (name == NULL && tl_route_find(&to, NULL, &route, error) != TL_E_NONE)
         return error->kind;
-    run->wire = tl_wire_open(name != NULL ? name : route.interface, error);
+    run->wire = tl_wire_open(name != NULL ? name : route.interface, "send less, or give frag", error);
     if (run->wire == NULL && error->kind == TL_E_PERMISSION)
         tl_devices_explain(error);
     return run->wire != NULL ? TL_E_NONE : error->kind;
@@ -162,9 +159,14 @@ static enum tl_failure flush(struct run *run, struct tl_error *error)
     run->pooled = 0;
     if (run->burst == NULL || tl_burst_flush(run->burst, error) != TL_E_NONE)
         return error->kind;
-    if (tl_burst_counts(run->burst).too_long > 0)
-        return tl_error_set(error, TL_E_RUNTIME, "%s: a frame is longer than the MTU: send less, or give frag",
-                            tl_wire_name(run->wire));
+    struct tl_burst_counts counts = tl_burst_counts(run->burst);
+    if (counts.too_long > 0)
+        return tl_error_set(error, TL_E_RUNTIME,
+                            "%s: %llu frames are longer than the MTU, and were not sent: send less, or give frag",
+                            tl_wire_name(run->wire), (unsigned long long)counts.too_long);
+    if (counts.too_short > 0)
+        return tl_error_set(error, TL_E_RUNTIME, "%s: %llu frames are too short for Ethernet, and were not sent",
+                            tl_wire_name(run->wire), (unsigned long long)counts.too_short);
     return TL_E_NONE;
 }
 
@@ -172,8 +174,6 @@ static enum tl_failure put_into_burst(struct run *run, struct tl_bytes frame, st
 {
     uint8_t *at = run->pool + (size_t)run->pooled++ * BURST_ROOM;
     memcpy(at, frame.data, frame.len);
-    run->packets++;
-    run->bytes += frame.len;
     if (tl_burst_add(run->burst, (struct tl_bytes){ at, frame.len }, error) != TL_E_NONE)
         return error->kind;
     return run->pooled == TL_BURST_FRAMES ? flush(run, error) : TL_E_NONE;
@@ -200,40 +200,57 @@ static enum tl_failure put_frame(struct run *run, struct tl_bytes frame, struct 
     return failure;
 }
 
-/* Reports a packet of the series; rtt < 0: it has no answer. */
-static enum tl_failure record(struct run *run, uint32_t len, const char *outcome, int64_t rtt, struct tl_error *error)
+/* Reports packet `seq` of the series; rtt < 0: it has no answer. */
+static enum tl_failure record(struct run *run, uint64_t seq, uint32_t len, const char *outcome, int64_t ts, int64_t rtt,
+                              struct tl_error *error)
 {
-    struct tl_probe_record r = { .head.ts = rtt >= 0 ? run->await.sent : tl_frame_log_now(),
-                                 .verb = "send",
-                                 .seq = run->asked,
-                                 .size = len,
-                                 .outcome = outcome,
-                                 .rtt = rtt };
+    struct tl_probe_record r = {
+        .head.ts = ts, .verb = "send", .seq = seq, .size = len, .outcome = outcome, .rtt = rtt
+    };
     tl_record_set(&r.head, TL_PROBE_VERB);
     tl_record_set(&r.head, TL_PROBE_SEQ);
-    tl_record_set(&r.head, TL_PROBE_SIZE);
+    if (len > 0)
+        tl_record_set(&r.head, TL_PROBE_SIZE);
     tl_record_set(&r.head, TL_PROBE_OUTCOME);
     if (rtt >= 0)
         tl_record_set(&r.head, TL_PROBE_RTT);
     return tl_frame_log_record(&run->log, &tl_probe_record_def, &r.head, error);
 }
 
-/* Waits for the answer to the packet that was sent. */
+/* Prints an answer. Returns whether it is the one that is waited for. */
+static bool take(struct run *run, const struct tl_await_request *request, bool again, uint32_t len,
+                 struct tl_error *error)
+{
+    const struct tl_arrival *a = run->await.arrival;
+    bool current = request == run->await.current, expected = current && !again;
+    int64_t rtt = a->ts > request->sent ? a->ts - request->sent : 0;
+    char which[60] = "Answered ";
+    if (!expected)
+        snprintf(which, sizeof which, "%s to packet %llu, ", again ? "Again an answer" : "Late answer",
+                 (unsigned long long)request->number);
+    run->late += !current && !again;
+    if (tl_frame_log_show(&run->log, a->ts, (struct tl_bytes){ a->bytes, a->len }, error) == TL_E_NONE &&
+        tl_frame_log_say(&run->log, error, "[%sin %.3f ms]\n\n", which, (double)rtt / 1e6) == TL_E_NONE)
+        (void)record(run, request->number, current ? len : 0, expected ? "reply" : again ? "duplicate" : "late",
+                     request->sent, rtt, error);
+    return expected;
+}
+
+/* Waits for the answer to the packet that was sent. Late answers to others are printed as they come. */
 static enum tl_failure expect(struct run *run, uint32_t len, struct tl_error *error)
 {
     const struct options *o = run->options;
     int64_t deadline = tl_wire_now() + (o->timeout > 0 ? o->timeout : TIMEOUT);
-    if (!tl_await_answer(&run->await, run->wire, deadline)) {
-        enum tl_failure said = tl_frame_log_say(&run->log, error, "[No answer]\n\n");
-        return said != TL_E_NONE ? said : record(run, len, "timeout", -1, error);
+    const struct tl_await_request *request;
+    bool again;
+    while ((request = tl_await_answer(&run->await, run->wire, deadline, &again)) != NULL) {
+        bool expected = take(run, request, again, len, error);
+        run->answered += expected;
+        if (expected || error->kind != TL_E_NONE)
+            return error->kind;
     }
-    const struct tl_arrival *a = run->await.arrival;
-    int64_t rtt = run->await.came > run->await.sent ? run->await.came - run->await.sent : 0;
-    run->answered++;
-    enum tl_failure failure = tl_frame_log_show(&run->log, a->ts, (struct tl_bytes){ a->bytes, a->len }, error);
-    if (failure == TL_E_NONE)
-        failure = tl_frame_log_say(&run->log, error, "[Answered in %.3f ms]\n\n", (double)rtt / 1e6);
-    return failure != TL_E_NONE ? failure : record(run, len, "reply", rtt, error);
+    enum tl_failure said = tl_frame_log_say(&run->log, error, "[No answer]\n\n");
+    return said != TL_E_NONE ? said : record(run, run->asked, len, "timeout", tl_frame_log_now(), -1, error);
 }
 
 /* The others of a series are sent all the same. */
@@ -264,6 +281,8 @@ static enum tl_failure put(struct run *run, uint64_t index, struct tl_error *err
         if (failure == TL_E_NONE && !tl_pace_until(run->due))
             return TL_E_NONE;
     }
+    if (failure == TL_E_NONE && o->expect != NULL)
+        tl_await_begin(&run->await, run->asked + 1);
     uint32_t len = 0, count = o->from > 0 ? 1 : run->frames.count;
     for (uint32_t i = 0; i < count && failure == TL_E_NONE; i++) {
         if (o->from == 0)
@@ -274,7 +293,8 @@ static enum tl_failure put(struct run *run, uint64_t index, struct tl_error *err
     run->asked++;
     if (failure != TL_E_NONE)
         return failure;
-    return o->expect != NULL ? expect(run, len, error) : record(run, len, "sent", -1, error);
+    return o->expect != NULL ? expect(run, len, error)
+                             : record(run, run->asked, len, "sent", tl_frame_log_now(), -1, error);
 }
 
 static enum tl_failure send_series(struct run *run, struct tl_error *error)
@@ -300,9 +320,13 @@ static enum tl_failure send_series(struct run *run, struct tl_error *error)
     return TL_E_NONE;
 }
 
-static void report(const struct run *run)
+static void report(struct run *run)
 {
     const struct options *o = run->options;
+    if (run->burst != NULL) {
+        run->packets += tl_burst_counts(run->burst).frames;
+        run->bytes += tl_burst_counts(run->burst).bytes;
+    }
     const char *s = run->packets == 1 ? "" : "s";
     if (run->world.guessed && o->write != NULL)
         tl_tell("the MAC address of the next hop is not known and is zeros: give eth(dst=..)");
@@ -326,6 +350,8 @@ static enum tl_failure check(const struct options *o, unsigned words, struct tl_
         return tl_error_set(error, TL_E_USAGE, "--from N is a packet of the capture -r FILE: give both");
     if (o->expect != NULL && o->write != NULL)
         return tl_error_set(error, TL_E_USAGE, "--expect waits for an answer, -w sends nothing: leave one out");
+    if (o->forever && o->count > 0)
+        return tl_error_set(error, TL_E_USAGE, "--forever and -n: give one of them");
     if (o->timeout > 0 && o->expect == NULL)
         return tl_error_set(error, TL_E_USAGE, "--timeout is of --expect: add it");
     if (o->seed > 0 && o->fuzz == NULL)
@@ -343,7 +369,7 @@ static enum tl_failure open_all(struct run *run, char *const *words, unsigned co
     if (o->from > 0 && tl_origin_read(&run->origin, o->read, o->from, error) != TL_E_NONE)
         return error->kind;
     if (count > 0)
-        run->craft = parse(words[0], error);
+        run->craft = parse(words[0], o->from > 0, error);
     if (count > 0 && run->craft == NULL)
         return error->kind;
     if (o->fuzz != NULL && tl_craft_fuzz(run->craft, o->fuzz, o->seed, error) != TL_E_NONE)
@@ -363,6 +389,15 @@ static enum tl_failure open_all(struct run *run, char *const *words, unsigned co
     return error->kind;
 }
 
+static enum tl_failure unanswered(const struct run *run, struct tl_error *error)
+{
+    char late[60] = "";
+    if (run->late > 0)
+        snprintf(late, sizeof late, " in time, %llu came late", (unsigned long long)run->late);
+    return tl_error_set(error, TL_E_RUNTIME, "no answer to %llu of %llu packets%s",
+                        (unsigned long long)(run->asked - run->answered), (unsigned long long)run->asked, late);
+}
+
 static enum tl_failure run_send(void *given, char *const *words, unsigned count, struct tl_error *error)
 {
     const struct options *o = given;
@@ -380,11 +415,10 @@ static enum tl_failure run_send(void *given, char *const *words, unsigned count,
     struct tl_error closing = { .kind = TL_E_NONE };
     enum tl_failure closed =
         run.log.interfaces != NULL ? tl_frame_log_close(&run.log, failure == TL_E_NONE ? error : &closing) : TL_E_NONE;
-    if (closed == TL_E_NONE && (failure == TL_E_NONE || run.packets > 0))
+    if (closed == TL_E_NONE && (failure == TL_E_NONE || run.packets > 0 || run.burst != NULL))
         report(&run);
     if (failure == TL_E_NONE && o->expect != NULL && run.answered < run.asked)
-        failure = tl_error_set(error, TL_E_RUNTIME, "no answer to %llu of %llu packets",
-                               (unsigned long long)(run.asked - run.answered), (unsigned long long)run.asked);
+        failure = unanswered(&run, error);
     tl_await_fini(&run.await);
     tl_origin_fini(&run.origin);
     tl_crafted_fini(&run.frames);
@@ -430,6 +464,12 @@ const struct tl_verb tl_verb_send = {
                 "  taplight send --from 12 -r day.pcap -i eth0 'ip(ttl=3)/udp(dport=53)'\n"
                 "  taplight send -w odd.pcap 'ip(192.0.2.1)/tcp' --fuzz tcp.hlen\n"
                 "  taplight send --layers tcp\n",
+    .status = "All packets were sent or written, and with --expect each got its answer in time.\n"
+              "No route or next hop, an interface that is not there or down, a packet of the series that could not be "
+              "built or is longer than the MTU, a file that cannot be read or written, no answer to a packet.\n"
+              "The command line or the description is wrong.\n"
+              "No permission to send on the interface, or to read a file.\n"
+              "The capture of --from is damaged before the packet.\n",
     .options = options,
     .option_count = TL_COUNT(options),
     .size = sizeof(struct options),

@@ -77,7 +77,7 @@ static const struct tl_verb_option options[] = {
 
 static bool is_end(const struct trace *t, const struct tl_answer *a)
 {
-    return a->kind == TL_ANSWER_REPLY || a->kind == TL_ANSWER_REFUSED ||
+    return a->kind == TL_ANSWER_REPLY || a->kind == TL_ANSWER_DAMAGED || a->kind == TL_ANSWER_REFUSED ||
            (a->kind == TL_ANSWER_UNREACHABLE && tl_address_equal(&a->from, &t->run.prober.to));
 }
 
@@ -454,6 +454,11 @@ const struct tl_verb tl_verb_trace = {
                 "  taplight trace --tcp -p 443 --resolve www.example.com\n"
                 "  taplight trace --live -c 20 2001:db8::1\n"
                 "  taplight trace --mtu 192.0.2.1 --json\n",
+    .status = "The target answered.\n"
+              "It did not; or no route or next hop, an interface that is not there or down, a name that is not found, a "
+              "file that cannot be written.\n"
+              "The command line is wrong.\n"
+              "No permission to send on the interface.\n",
     .options = options,
     .option_count = TL_COUNT(options),
     .size = sizeof(struct options),

@@ -296,11 +296,14 @@ void tl_verb_man(struct tl_buffer *out, const struct tl_verb *verb)
     man_option(out, &help_option);
     tl_put_lit(out, ".SH EXAMPLES\n.nf\n");
     put_troff(out, verb->examples);
-    tl_put_lit(out,
-               ".fi\n.SH EXIT STATUS\n"
-               "0: all was done. 1: it failed: no route, no answer, an interface that is not there or down. 2: the\n"
-               "command line is wrong. 3: no permission. 4: the capture file is damaged.\n"
-               ".SH SEE ALSO\n.BR taplight (1)\n");
+    tl_put_lit(out, ".fi\n.SH EXIT STATUS\n");
+    char code = '0';
+    for (const char *at = verb->status; *at != '\0'; code++) {
+        size_t len = strcspn(at, "\n");
+        tl_put_format(out, ".TP\n.B %c\n%.*s\n", code, (int)len, at);
+        at += len + (at[len] == '\n');
+    }
+    tl_put_lit(out, ".SH SEE ALSO\n.BR taplight (1)\n");
 }
 
 enum tl_failure tl_verb_print(struct tl_buffer *text, struct tl_error *error)

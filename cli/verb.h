@@ -38,6 +38,7 @@ struct tl_verb {
     const char *summary;     /* one line */
     const char *description; /* man page: paragraphs, as troff */
     const char *examples;    /* lines of --help */
+    const char *status;      /* of the man page: what exit codes 0, 1, .. mean, each on a line */
     const struct tl_verb_option *options;
     unsigned option_count;
     size_t size; /* of the options */

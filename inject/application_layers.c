@@ -21,7 +21,7 @@ const struct tl_name tl_craft_dns_types[] = {
 enum { DNS_NAME, DNS_TYPE, DNS_CLASS, DNS_ID, DNS_FLAGS, DNS_RD, DNS_EDNS, DNS_DO };
 static const struct tl_name dns_classes[] = { { 1, "IN" }, { 3, "CH" }, { 255, "ANY" }, { 0, NULL } };
 static const struct tl_craft_field dns_fields[] = {
-    [DNS_NAME] = { "qname", "dns.qry.name", TL_CRAFT_TEXT, 0, NULL, "name; default: ." },
+    [DNS_NAME] = { "qname", "dns.qry.name", TL_CRAFT_NAME, 0, NULL, "name; default: ." },
     [DNS_TYPE] = { "qtype", "dns.qry.type", TL_CRAFT_NUMBER, 0xffff, tl_craft_dns_types, "A (default), AAAA, MX, ..." },
     [DNS_CLASS] = { "qclass", "dns.qry.class", TL_CRAFT_NUMBER, 0xffff, dns_classes, "default: IN" },
     [DNS_ID] = { "id", "dns.id", TL_CRAFT_NUMBER, 0xffff, NULL, "default: counts from 1" },
@@ -31,49 +31,18 @@ static const struct tl_craft_field dns_fields[] = {
     [DNS_DO] = { "do", "dns.resp.z.do", TL_CRAFT_NUMBER, 1, NULL, "1: DNSSEC wanted, in EDNS" },
 };
 
-/* Returns the length of the name as labels, 0 if it is no name. Escapes as in zone files: \. and \DDD. */
-static size_t encode_name(const char *text, uint8_t out[256])
-{
-    size_t n = 1, label = 0;
-    if (strcmp(text, ".") == 0 || *text == '\0') {
-        out[0] = 0;
-        return 1;
-    }
-    for (; *text != '\0'; text++) {
-        unsigned byte = (uint8_t)*text;
-        if (byte == '.') {
-            if (n - label - 1 == 0)
-                return 0;
-            out[label] = (uint8_t)(n - label - 1);
-            label = n++;
-        } else {
-            if (byte == '\\' && sscanf(text + 1, "%3u", &byte) == 1 && byte < 256 &&
-                strspn(text + 1, "0123456789") >= 3)
-                text += 3;
-            else if ((uint8_t)*text == '\\' && text[1] != '\0')
-                byte = (uint8_t) * ++text;
-            if (n - label > 63)
-                return 0;
-            out[n++] = (uint8_t)byte;
-        }
-        if (n > 254)
-            return 0;
-    }
-    out[label] = (uint8_t)(n - label - 1);
-    if (out[label] != 0)
-        out[n++] = 0;
-    return n;
-}
-
 static bool dns_build(struct tl_building *b)
 {
     uint8_t data[300], edns[11] = { 0, 0, 41 };
     struct tl_bytes name = tl_craft_bytes(b, DNS_NAME);
     bool stream = b->index > 0 && b->craft->layers[b->index - 1].type == &tl_craft_layer_tcp;
     bool extended = tl_craft_has(b, DNS_EDNS) || tl_craft_has(b, DNS_DO);
-    size_t len = encode_name(name.data != NULL ? (const char *)name.data : ".", data);
-    if (len == 0)
-        return tl_craft_fail(b, "dns.qname=%.60s: not a name of labels of at most 63 bytes", (const char *)name.data);
+    if (name.data == NULL)
+        name = tl_bytes_of("", 1); /* the root */
+    if (name.len > TL_CRAFT_NAME_MOST)
+        return tl_craft_fail(b, "dns.qname: longer than %d bytes", TL_CRAFT_NAME_MOST);
+    size_t len = name.len;
+    memcpy(data, name.data, len);
     tl_store16(data + len, tl_craft_number(b, DNS_TYPE, 1));
     tl_store16(data + len + 2, tl_craft_number(b, DNS_CLASS, 1));
     len += 4;
@@ -219,12 +188,17 @@ const struct tl_layer_type tl_craft_layer_ntp = {
 
 enum { SNMP_OID, SNMP_COMMUNITY, SNMP_VERSION, SNMP_PDU, SNMP_ID };
 static const struct tl_name snmp_versions[] = { { 0, "1" }, { 1, "2c" }, { 0, NULL } };
-static const struct tl_name snmp_pdus[] = { { 0, "get" }, { 1, "getnext" }, { 0, NULL } };
+enum { TRAP = 4 };
+static const struct tl_name snmp_pdus[] = {
+    { 0, "get" },     { 1, "getnext" }, { 2, "response" }, { 3, "set" }, { TRAP, "trap" },
+    { 5, "getbulk" }, { 6, "inform" },  { 7, "trap2" },    { 0, NULL },
+};
+#define SYS_DESCR "\x2b\x06\x01\x02\x01\x01\x01" /* 1.3.6.1.2.1.1.1.0, with the 0 at its end */
 static const struct tl_craft_field snmp_fields[] = {
-    [SNMP_OID] = { "oid", "snmp.name", TL_CRAFT_TEXT, 0, NULL, "default: 1.3.6.1.2.1.1.1.0" },
+    [SNMP_OID] = { "oid", "snmp.name", TL_CRAFT_OID, 0, NULL, "default: 1.3.6.1.2.1.1.1.0" },
     [SNMP_COMMUNITY] = { "community", "snmp.community", TL_CRAFT_TEXT, 0, NULL, "default: public" },
     [SNMP_VERSION] = { "version", "snmp.version", TL_CRAFT_NUMBER, 255, snmp_versions, "1 or 2c (default)" },
-    [SNMP_PDU] = { "pdu", NULL, TL_CRAFT_NUMBER, 15, snmp_pdus, "get (default) or getnext" },
+    [SNMP_PDU] = { "pdu", NULL, TL_CRAFT_NUMBER, 15, snmp_pdus, "get (default), getnext, set, trap, ..." },
     [SNMP_ID] = { "id", "snmp.request_id", TL_CRAFT_NUMBER, 0x7fffffff, NULL, "default: counts from 1" },
 };
 
@@ -238,29 +212,6 @@ static bool put_tlv(struct tl_building *b, struct tl_buffer *out, uint8_t type, 
         return tl_craft_fail(b, "snmp: libnet cannot build the header of a value");
     tl_put(out, header, (size_t)(end - header));
     return true;
-}
-
-/* Parses dotted numbers into the contents of an OBJECT IDENTIFIER (X.690 section 8.19). Returns 0 if they are none. */
-static size_t encode_oid(const char *text, uint8_t out[256])
-{
-    size_t n = 0;
-    uint64_t first = 0;
-    for (unsigned arc = 0; *text != '\0'; arc++) {
-        char *end;
-        unsigned long long v = strtoull(text, &end, 10);
-        if (end == text || (*end != '.' && *end != '\0') || v > 0xffffffff || n > 240 || (arc == 0 && v > 2))
-            return 0;
-        text = end + (*end == '.');
-        if (arc == 0) {
-            first = v * 40;
-            continue;
-        }
-        v += arc == 1 ? first : 0;
-        for (int shift = 63; shift >= 0; shift -= 7)
-            if (shift == 0 || v >> shift != 0)
-                out[n++] = (uint8_t)((v >> shift & 0x7f) | (shift > 0 ? 0x80 : 0));
-    }
-    return n;
 }
 
 static bool put_number(struct tl_building *b, struct tl_buffer *out, int32_t value)
@@ -286,26 +237,39 @@ static bool wrap(struct tl_building *b, struct tl_buffer *in, uint8_t type)
     return fine;
 }
 
+/* The head of a trap of version 1: an enterprise and an agent instead of a number (RFC 1157 section 4.1.6). */
+static bool put_trap(struct tl_building *b, struct tl_buffer *pdu, struct tl_bytes enterprise)
+{
+    enum { ENTERPRISE_SPECIFIC = 6 };
+    bool fine = put_tlv(b, pdu, 6, enterprise.len);
+    tl_put(pdu, enterprise.data, enterprise.len);
+    tl_put(pdu, "\x40\x04\0\0\0", 6); /* the agent's address */
+    fine = fine && put_number(b, pdu, ENTERPRISE_SPECIFIC) && put_number(b, pdu, 0);
+    tl_put(pdu, "\x43\x01", 3); /* the time */
+    return fine;
+}
+
 static bool snmp_put(struct tl_building *b, struct tl_buffer *pdu, struct tl_buffer *all)
 {
-    uint8_t oid[256];
     struct tl_bytes name = tl_craft_bytes(b, SNMP_OID), community = tl_craft_bytes(b, SNMP_COMMUNITY);
-    const char *who = community.data != NULL ? (const char *)community.data : "public";
-    size_t n = encode_oid(name.data != NULL ? (const char *)name.data : "1.3.6.1.2.1.1.1.0", oid);
     struct tl_buffer list = { 0 };
-    if (n == 0)
-        return tl_craft_fail(b, "snmp.oid=%.60s: give numbers separated by dots", (const char *)name.data);
-    bool fine = put_tlv(b, &list, 6, n);
-    tl_put(&list, oid, n);
+    uint64_t type = tl_craft_number(b, SNMP_PDU, 0);
+    if (name.data == NULL)
+        name = tl_bytes_of(SYS_DESCR, sizeof SYS_DESCR);
+    if (community.data == NULL)
+        community = tl_bytes_of("public", 6);
+    bool fine = put_tlv(b, &list, 6, name.len);
+    tl_put(&list, name.data, name.len);
     tl_put(&list, "\x05", 2); /* NULL */
     fine = fine && wrap(b, &list, 0x30) && wrap(b, &list, 0x30) &&
-           put_number(b, pdu, (int32_t)tl_craft_number(b, SNMP_ID, b->number + 1)) && put_number(b, pdu, 0) &&
-           put_number(b, pdu, 0);
+           (type == TRAP ? put_trap(b, pdu, name)
+                         : put_number(b, pdu, (int32_t)tl_craft_number(b, SNMP_ID, b->number + 1)) &&
+                               put_number(b, pdu, 0) && put_number(b, pdu, 0));
     tl_put(pdu, list.data, list.len);
     tl_buffer_fini(&list);
-    fine = fine && wrap(b, pdu, (uint8_t)(0xa0 | tl_craft_number(b, SNMP_PDU, 0))) &&
-           put_number(b, all, (int32_t)tl_craft_number(b, SNMP_VERSION, 1)) && put_tlv(b, all, 4, strlen(who));
-    tl_puts(all, who);
+    fine = fine && wrap(b, pdu, (uint8_t)(0xa0 | type)) &&
+           put_number(b, all, (int32_t)tl_craft_number(b, SNMP_VERSION, 1)) && put_tlv(b, all, 4, community.len);
+    tl_put(all, community.data, community.len);
     tl_put(all, pdu->data, pdu->len);
     return fine && wrap(b, all, 0x30);
 }
@@ -324,13 +288,14 @@ const struct tl_layer_type tl_craft_layer_snmp = {
 };
 
 enum { TFTP_FILE, TFTP_OP, TFTP_MODE, TFTP_BLOCK };
+enum { OACK = 6 };
 static const struct tl_name tftp_ops[] = { { 1, "rrq" }, { 2, "wrq" },   { 3, "data" },
-                                           { 4, "ack" }, { 5, "error" }, { 0, NULL } };
+                                           { 4, "ack" }, { 5, "error" }, { OACK, "oack" }, { 0, NULL } };
 static const struct tl_craft_field tftp_fields[] = {
     [TFTP_FILE] = { "file", "tftp.source_file", TL_CRAFT_TEXT, 0, NULL,
-                    "file name (default: file), or message of an error" },
-    [TFTP_OP] = { "op", "tftp.opcode", TL_CRAFT_NUMBER, 0xffff, tftp_ops, "rrq (default), wrq, data, ack, error" },
-    [TFTP_MODE] = { "mode", "tftp.type", TL_CRAFT_TEXT, 0, NULL, "default: octet" },
+                    "file name (default: file), message of an error, option of oack" },
+    [TFTP_OP] = { "op", "tftp.opcode", TL_CRAFT_NUMBER, 0xffff, tftp_ops, "rrq (default), wrq, data, ack, error, oack" },
+    [TFTP_MODE] = { "mode", "tftp.type", TL_CRAFT_TEXT, 0, NULL, "default: octet; of oack: the value" },
     [TFTP_BLOCK] = { "block", "tftp.block", TL_CRAFT_NUMBER, 0xffff, NULL, "block, or code of an error; default: 1" },
 };
 
@@ -345,12 +310,12 @@ static bool tftp_build(struct tl_building *b)
     tl_store16(head + 2, tl_craft_number(b, TFTP_BLOCK, 1));
     if (op == 5 && (!tl_craft_prepend(b, f, "", 1) || !tl_craft_prepend(b, f, file.data, file.len)))
         return false;
-    if (op > 2)
+    if (op > 2 && op != OACK)
         return tl_craft_prepend(b, f, head, 4);
     if (file.data == NULL)
-        file = tl_bytes_of("file", 4);
+        file = op == OACK ? tl_bytes_of("blksize", 7) : tl_bytes_of("file", 4);
     if (mode.data == NULL)
-        mode = tl_bytes_of("octet", 5);
+        mode = op == OACK ? tl_bytes_of("512", 3) : tl_bytes_of("octet", 5);
     return tl_craft_prepend(b, f, "", 1) && tl_craft_prepend(b, f, mode.data, mode.len) &&
            tl_craft_prepend(b, f, "", 1) && tl_craft_prepend(b, f, file.data, file.len) &&
            tl_craft_prepend(b, f, head, 2);
@@ -377,7 +342,7 @@ const struct tl_layer_type tl_craft_layer_raw = {
 
 enum { PAYLOAD_DATA, PAYLOAD_SIZE };
 static const struct tl_craft_field payload_fields[] = {
-    [PAYLOAD_DATA] = { "data", NULL, TL_CRAFT_TEXT, 0, NULL, "text, or @FILE: its contents" },
+    [PAYLOAD_DATA] = { "data", "data.data", TL_CRAFT_TEXT, 0, NULL, "text, or @FILE: its contents" },
     [PAYLOAD_SIZE] = { "size", NULL, TL_CRAFT_NUMBER, 65535, NULL, "bytes: repeats data, by default counting bytes" },
 };
 

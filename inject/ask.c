@@ -20,12 +20,13 @@ union endpoint {
     struct sockaddr_in6 v6;
 };
 
-static socklen_t endpoint_of(const struct tl_address *address, uint16_t port, union endpoint *out)
+static socklen_t endpoint_of(const struct tl_address *address, uint32_t scope, uint16_t port, union endpoint *out)
 {
     memset(out, 0, sizeof *out);
     if (address->version == 6) {
         out->v6.sin6_family = AF_INET6;
         out->v6.sin6_port = htons(port);
+        out->v6.sin6_scope_id = scope;
         memcpy(&out->v6.sin6_addr, address->bytes, 16);
         return sizeof out->v6;
     }
@@ -49,13 +50,16 @@ static enum tl_failure refuse(const struct tl_asking *a, int code, struct tl_err
     char text[46];
     const char *why = code == ECONNREFUSED ? "nothing listens there" : code == ETIMEDOUT ? "no answer" : strerror(code);
     return tl_error_set(error, TL_E_RUNTIME, "%s port %u over %s: %s", tl_address_text(&a->server, text), a->port,
-                        a->tcp ? "TCP" : "UDP", why);
+                        a->tcp ? "TCP" : "UDP",
+                        code == EINVAL && a->server.version == 6 && a->scope == 0 ? "an address of a link needs its "
+                                                                                    "interface: fe80::1%eth0"
+                                                                                  : why);
 }
 
 enum tl_failure tl_asking_open(struct tl_asking *a, int64_t deadline, struct tl_error *error)
 {
     union endpoint to, from = { .any.sa_family = 0 };
-    socklen_t len = endpoint_of(&a->server, a->port, &to), from_len = sizeof from;
+    socklen_t len = endpoint_of(&a->server, a->scope, a->port, &to), from_len = sizeof from;
     int code = 0;
     socklen_t code_len = sizeof code;
     a->fd = socket(to.any.sa_family, (a->tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

@@ -8,6 +8,7 @@ struct tl_asking {
     int fd; /* -1: closed */
     bool tcp;
     struct tl_address server, local;
+    uint32_t scope; /* of the server: an interface index; 0: any */
     uint16_t port, local_port;
 };
 

@@ -97,15 +97,15 @@ bool tl_craft_put_all(struct tl_building *b, struct tl_header header)
     return true;
 }
 
-bool tl_craft_address(const struct tl_building *b, unsigned field, uint8_t *out)
+bool tl_craft_address_of(const struct tl_layer *layer, unsigned field, uint8_t *out)
 {
-    const struct tl_craft_value *v = &b->layer->now[field];
+    const struct tl_craft_value *v = &layer->now[field];
     uint8_t bytes[8];
-    if (!tl_craft_has(b, field))
+    if (layer->settings[field].count == 0)
         return false;
     tl_store32(bytes, v->number >> 32);
     tl_store32(bytes + 4, v->number);
-    switch (b->layer->type->fields[field].type) {
+    switch (layer->type->fields[field].type) {
     case TL_CRAFT_IPV6:
         memcpy(out, v->address, 8);
         memcpy(out + 8, bytes, 8);
@@ -146,6 +146,21 @@ void tl_craft_settle(struct tl_building *b, const uint8_t *src, const uint8_t *d
     a->wanted = false;
 }
 
+void tl_craft_await(struct tl_building *b, unsigned field, uint8_t proto, size_t at)
+{
+    if (tl_craft_has(b, field) && !b->layer->now[field].bad) {
+        tl_store16(tl_craft_whole(b)->memory + tl_craft_whole(b)->at + at, b->layer->now[field].number);
+        b->awaited.wanted = false;
+        return;
+    }
+    b->awaited = (struct tl_awaited){ .wanted = true,
+                                      .bad = tl_craft_has(b, field),
+                                      .zero_is_ones = proto == 17,
+                                      .proto = proto,
+                                      .span = tl_craft_len(b),
+                                      .at = at };
+}
+
 void tl_craft_checksum(struct tl_building *b, unsigned field, size_t span, size_t at)
 {
     uint8_t *data = tl_craft_whole(b)->memory + tl_craft_whole(b)->at;
@@ -164,13 +179,13 @@ uint64_t tl_craft_count(const struct tl_craft *craft)
     return craft->count;
 }
 
-static struct tl_craft_value value_at(const struct tl_craft_setting *s, uint64_t index)
+static struct tl_craft_value value_at(const struct tl_craft_setting *s, uint64_t index, uint64_t unit)
 {
     uint32_t i = 0;
-    while (index > s->items[i].last - s->items[i].number)
-        index -= s->items[i].last - s->items[i].number + 1, i++;
+    while (index > (s->items[i].last - s->items[i].number) / unit)
+        index -= (s->items[i].last - s->items[i].number) / unit + 1, i++;
     struct tl_craft_value value = s->items[i];
-    value.number += index;
+    value.number += index * unit;
     return value;
 }
 
@@ -181,7 +196,7 @@ void tl_craft_choose(struct tl_craft *craft, uint64_t index)
         struct tl_layer *layer = &craft->layers[craft->order[i].layer];
         unsigned field = craft->order[i].field;
         const struct tl_craft_setting *s = &layer->settings[field];
-        layer->now[field] = value_at(s, index % s->total);
+        layer->now[field] = value_at(s, index % s->total, tl_craft_unit(&layer->type->fields[field]));
         index /= s->total;
     }
 }
@@ -204,9 +219,12 @@ enum tl_failure tl_craft_build(struct tl_craft *craft, uint64_t index, const str
     return TL_E_NONE;
 }
 
-bool tl_craft_begins_with_ethernet(const struct tl_craft *craft)
+enum tl_craft_first tl_craft_first(const struct tl_craft *craft)
 {
-    return craft->layers[0].type == &tl_craft_layer_eth;
+    const struct tl_layer_type *type = craft->layers[0].type;
+    if (type == &tl_craft_layer_eth || type == &tl_craft_layer_raw || type == &tl_craft_layer_payload)
+        return TL_CRAFT_IS_FRAME;
+    return type->ethertype >= 0 ? TL_CRAFT_FOLLOWS_ETHERNET : TL_CRAFT_IS_OTHER;
 }
 
 const char *tl_craft_library(void)

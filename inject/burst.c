@@ -1,6 +1,8 @@
 /* burst.c - sendmmsg(2) on a packet socket that receives nothing. */
 #include "inject/burst.h"
 
+#include "inject/route.h"
+
 #include <errno.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
@@ -46,9 +48,11 @@ static bool look(struct tl_burst *b, struct tl_error *error)
         errno = ENETDOWN;
         return refuse(b, error);
     }
-    if (ioctl(b->fd, SIOCGIFHWADDR, &request) != 0)
+    uint8_t mac[6];
+    int kind = tl_route_hardware(b->name, mac);
+    if (kind < 0)
         return refuse(b, error);
-    if (request.ifr_hwaddr.sa_family != ARPHRD_ETHER && request.ifr_hwaddr.sa_family != ARPHRD_LOOPBACK) {
+    if (kind != ARPHRD_ETHER && kind != ARPHRD_LOOPBACK) {
         tl_error_set(error, TL_E_RUNTIME, "%s has no Ethernet: frames cannot be replayed there", b->name);
         return false;
     }
@@ -112,8 +116,9 @@ static bool stumble(struct tl_burst *b)
 {
     struct pollfd room = { .fd = b->fd, .events = POLLOUT };
     struct timespec pause = { .tv_nsec = 50000 };
-    if (errno == EMSGSIZE || errno == EINVAL) { /* EINVAL: shorter than an Ethernet header */
-        b->counts.too_long++;
+    if (errno == EMSGSIZE || errno == EINVAL) {
+        b->counts.too_long += errno == EMSGSIZE;
+        b->counts.too_short += errno == EINVAL;
         return true;
     }
     b->counts.waits++;

@@ -19,12 +19,16 @@ void tl_burst_close(struct tl_burst *burst);
 const char *tl_burst_name(const struct tl_burst *burst);
 /* Adds a frame, which must stay where it is until it is sent. The frames are sent when there are TL_BURST_FRAMES. */
 enum tl_failure tl_burst_add(struct tl_burst *burst, struct tl_bytes frame, struct tl_error *error) TL_MUST_CHECK;
-/* Sends what was added. Waits while the interface takes no more. Frames that are too long are counted, no failure. */
+/*
+ * Sends what was added. Waits while the interface takes no more. Frames that are too long or too short are counted, no
+ * failure.
+ */
 enum tl_failure tl_burst_flush(struct tl_burst *burst, struct tl_error *error) TL_MUST_CHECK;
 
 struct tl_burst_counts {
     uint64_t frames, bytes; /* sent */
     uint64_t too_long;      /* longer than the MTU */
+    uint64_t too_short;     /* shorter than an Ethernet header */
     uint64_t waits;         /* the interface took no more for a while */
 };
 struct tl_burst_counts tl_burst_counts(const struct tl_burst *burst);

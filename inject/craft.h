@@ -7,6 +7,7 @@
 #define TL_INJECT_CRAFT_H
 
 #include "core/buffer.h"
+#include "core/field.h"
 #include "core/status.h"
 
 #include <stdbool.h>
@@ -61,8 +62,9 @@ enum tl_failure tl_craft_build(struct tl_craft *craft, uint64_t index, const str
                                struct tl_crafted *frames, struct tl_error *error) TL_MUST_CHECK;
 /* Returns the first destination of the outermost IP or ARP layer in packet 0; version 0: there is none. */
 struct tl_address tl_craft_destination(struct tl_craft *craft);
-/* Returns whether the first layer is Ethernet: if not, it is put before the others. */
-bool tl_craft_begins_with_ethernet(const struct tl_craft *craft);
+/* What the first layer is: a frame, such as Ethernet; what Ethernet carries; another one. */
+enum tl_craft_first { TL_CRAFT_IS_FRAME, TL_CRAFT_FOLLOWS_ETHERNET, TL_CRAFT_IS_OTHER };
+enum tl_craft_first tl_craft_first(const struct tl_craft *craft);
 
 /*
  * Lets a field, named as ip.ttl or by its name in trees, take its edge values: 0, the most, around powers of two and
@@ -79,11 +81,14 @@ struct tl_craft_change {
     bool is_checksum, bad;
     uint64_t number;
     uint8_t prefix[8];
+    struct tl_bytes data; /* text and bytes, as they are sent */
 };
 /* Calls visit for each field that is given, with its value in packet `index`; ends when it returns false. */
 bool tl_craft_visit(struct tl_craft *craft, uint64_t index, bool (*visit)(void *, const struct tl_craft_change *),
                     void *context);
 
+/* Types of DNS records, by name. */
+extern const struct tl_name tl_craft_dns_types[];
 /* Returns the name and version of the library that builds headers. */
 const char *tl_craft_library(void);
 /* Appends the layers with their fields. only: the name of one layer; NULL: all. Returns false if there is none. */

@@ -37,7 +37,7 @@ static bool cut(struct tl_building *b, size_t keep)
 
 static bool fragment_size(struct tl_building *b, unsigned field, size_t *size)
 {
-    *size = tl_craft_number(b, field, 0) & ~UINT64_C(7);
+    *size = tl_craft_number(b, field, 0);
     if (tl_craft_has(b, field) && *size == 0)
         return tl_craft_fail(b, "%s.frag: at least 8 bytes of data are in a fragment", b->layer->type->name);
     return true;
@@ -68,18 +68,18 @@ static const struct tl_craft_field v4_fields[] = {
     [V4_TTL] = { "ttl", "ip.ttl", TL_CRAFT_NUMBER, 255, NULL, "default: 64" },
     [V4_ID] = { "id", "ip.id", TL_CRAFT_NUMBER, 0xffff, NULL, "default: counts from 1" },
     [V4_FLAGS] = { "flags", "ip.flags", TL_CRAFT_FLAGS, 7, v4_flags, "df, mf, rb; default: 0" },
-    [V4_OFFSET] = { "offset", "ip.frag_offset", TL_CRAFT_NUMBER, 65528, NULL, "bytes, a multiple of 8; default: 0" },
+    [V4_OFFSET] = { "offset", "ip.frag_offset", TL_CRAFT_EIGHTS, 65528, NULL, "bytes, a multiple of 8; default: 0" },
     [V4_TOS] = { "tos", "ip.dsfield", TL_CRAFT_NUMBER, 255, NULL, "DSCP and ECN; default: 0" },
     [V4_PROTO] = { "proto", "ip.proto", TL_CRAFT_NUMBER, 255, protocols, "default: as the next layer is" },
     [V4_LEN] = { "len", "ip.len", TL_CRAFT_NUMBER, 0xffff, NULL, "default: the right one" },
     [V4_SUM] = { "checksum", "ip.checksum", TL_CRAFT_CHECKSUM, 0xffff, NULL,
                  "a number or bad; default: the right one" },
     [V4_VERSION] = { "version", "ip.version", TL_CRAFT_NUMBER, 15, NULL, "default: 4" },
-    [V4_HLEN] = { "hlen", "ip.hdr_len", TL_CRAFT_NUMBER, 60, NULL, "bytes, a multiple of 4; default: the right one" },
+    [V4_HLEN] = { "hlen", "ip.hdr_len", TL_CRAFT_FOURS, 60, NULL, "bytes, a multiple of 4; default: the right one" },
     [V4_OPTIONS] = { "options", NULL, TL_CRAFT_HEX, 0, NULL, "hex; padded to a multiple of 4" },
     [V4_RECORD] = { "record", NULL, TL_CRAFT_NUMBER, 9, NULL, "record route option with so many empty slots" },
     [V4_ALERT] = { "alert", NULL, TL_CRAFT_NUMBER, 1, NULL, "1: router alert option" },
-    [V4_FRAG] = { "frag", NULL, TL_CRAFT_NUMBER, 65528, NULL, "sends fragments with so many bytes of data" },
+    [V4_FRAG] = { "frag", NULL, TL_CRAFT_EIGHTS, 65528, NULL, "sends fragments of so many bytes, a multiple of 8" },
 };
 
 /* Returns the length of the options, a multiple of 4; more than 40: they do not fit. */
@@ -166,10 +166,12 @@ static bool v4_build(struct tl_building *b)
         return false;
     unsigned flags = (unsigned)tl_craft_number(b, V4_FLAGS, 0) << 13;
     unsigned offset = (unsigned)tl_craft_number(b, V4_OFFSET, 0) / 8;
+    if (size > 0 && offset + (b->frames->count - 1) * (size / 8) > 0x1fff)
+        return tl_craft_fail(b, "ip: the fragments end after 65535 bytes: give a smaller offset");
     for (uint32_t i = 0; i < b->frames->count; i++) {
         unsigned more = i + 1 < b->frames->count ? 0x2000 : 0;
         if (!v4_header(b, &b->frames->items[i], &dst, src,
-                       flags | more | ((offset + i * (unsigned)(size / 8)) & 0x1fff)))
+                       flags | more | (offset + i * (unsigned)(size / 8))))
             return false;
     }
     return true;
@@ -189,7 +191,7 @@ static const struct tl_craft_field v6_fields[] = {
     [V6_LEN] = { "plen", "ipv6.plen", TL_CRAFT_NUMBER, 0xffff, NULL, "default: the right one" },
     [V6_NEXT] = { "nxt", "ipv6.nxt", TL_CRAFT_NUMBER, 255, protocols, "default: as the next layer is" },
     [V6_VERSION] = { "version", "ipv6.version", TL_CRAFT_NUMBER, 15, NULL, "default: 6" },
-    [V6_FRAG] = { "frag", NULL, TL_CRAFT_NUMBER, 65528, NULL, "sends fragments with so many bytes of data" },
+    [V6_FRAG] = { "frag", NULL, TL_CRAFT_EIGHTS, 65528, NULL, "sends fragments of so many bytes, a multiple of 8" },
     [V6_ID] = { "id", "ipv6.fraghdr.ident", TL_CRAFT_NUMBER, 0xffffffff, NULL,
                 "of the fragments; default: counts from 1" },
 };
@@ -208,7 +210,7 @@ static bool v6_header(struct tl_building *b, struct tl_frame_bytes *f, const str
         .flow_label = (uint32_t)tl_craft_number(b, V6_FLOW, 0),
         .len = (uint16_t)tl_craft_number(b, V6_LEN, len),
         .next = next,
-        .hop_limit = (uint8_t)tl_craft_number(b, V6_HLIM, b->neighbours ? 255 : 64),
+        .hop_limit = (uint8_t)tl_craft_number(b, V6_HLIM, b->hop_limit > 0 ? b->hop_limit : 64),
     };
     return tl_craft_put(b, f, tl_header_ipv6(b->craft->net, &header));
 }
@@ -219,13 +221,13 @@ static bool v6_build(struct tl_building *b)
     uint8_t src[16] = { 0 };
     size_t size;
     if (!tl_craft_address(b, V6_DST, dst.bytes)) {
-        if (!b->neighbours || !b->has_final)
+        if (!b->has_group)
             return tl_craft_fail(b, "ip6: give dst");
-        memcpy(dst.bytes, b->final, 16);
+        memcpy(dst.bytes, b->group, 16);
     }
     if (!tl_craft_address(b, V6_SRC, src) && !b->world->source(b->world->context, &dst, src, b->error))
         return false;
-    const uint8_t *last = b->has_final && !b->neighbours ? b->final : dst.bytes;
+    const uint8_t *last = b->has_final ? b->final : dst.bytes;
     tl_craft_settle(b, src, last, 16);
     uint8_t next =
         (uint8_t)tl_craft_number(b, V6_NEXT, protocol_inside(b, b->inner != NULL ? EXPERIMENTAL : NO_NEXT_HEADER));
@@ -242,8 +244,10 @@ static bool v6_build(struct tl_building *b)
         if (!v6_header(b, f, &dst, src, size > 0 ? 44 : next))
             return false;
     }
-    if (!b->neighbours)
-        b->has_final = false;
+    b->has_final = false;
+    b->hop_limit = 0; /* of a packet around this one: the usual one */
+    memcpy(b->group, dst.bytes, 16); /* Ethernet goes where IPv6 goes */
+    b->has_group = b->has_group && !tl_craft_has(b, V6_DST);
     return true;
 }
 

@@ -74,7 +74,7 @@ static bool is_inside_ip(const struct tl_building *b)
     return false;
 }
 
-/* Neighbour solicitations go to the group of their target, whatever IPv6 says (set by its builder). */
+/* Without a destination of IPv6, ICMPv6 of a link goes to its group. */
 static bool eth_build(struct tl_building *b)
 {
     uint8_t dst[6] = { 0 }, src[6] = { 0 };
@@ -83,9 +83,9 @@ static bool eth_build(struct tl_building *b)
     bool outermost = !is_inside_ip(b), arp = false;
     for (unsigned i = b->index + 1; i < b->craft->layer_count; i++)
         arp = arp || b->craft->layers[i].type == &tl_craft_layer_arp;
-    if (b->neighbours && to.version == 0 && b->has_final) {
+    if (b->has_group && to.version == 0) {
         to.version = 6;
-        memcpy(to.bytes, b->final, 16);
+        memcpy(to.bytes, b->group, 16);
     }
     if (!has_dst && arp)
         memset(dst, 0xff, 6);

@@ -15,6 +15,7 @@
 
 enum { WORD = 64, FILE_MOST = 65535 };
 #define SERIES_MOST (UINT64_C(1) << 40)
+#define SPACE       " \t\n"
 
 const struct tl_layer_type *const tl_craft_layer_types[] = {
     &tl_craft_layer_eth,
@@ -41,6 +42,27 @@ const struct tl_layer_type *const tl_craft_layer_types[] = {
     &tl_craft_layer_payload,
     NULL,
 };
+
+/* Names of layers in trees and filters, where they differ. */
+static const struct {
+    const char *tree, *name;
+} other_names[] = { { "ipv6", "ip6" }, { "icmpv6", "icmp6" }, { "ethernet", "eth" }, { "data", "payload" } };
+
+const uint8_t *tl_craft_keep(struct tl_craft *craft, const void *data, size_t len)
+{
+    uint8_t *copy = malloc(len + 1);
+    void **files = copy == NULL ? NULL : realloc(craft->files, (craft->file_count + 1) * sizeof *files);
+    if (files == NULL) {
+        free(copy);
+        return NULL;
+    }
+    if (len > 0)
+        memcpy(copy, data, len);
+    copy[len] = '\0';
+    craft->files = files;
+    files[craft->file_count++] = copy;
+    return copy;
+}
 
 struct parser {
     struct tl_craft *craft;
@@ -86,6 +108,8 @@ static const struct tl_layer_type *find_layer(const struct parser *p, const char
 {
     const char *near = NULL;
     unsigned edits = UINT_MAX;
+    for (unsigned i = 0; i < TL_COUNT(other_names); i++)
+        name = strcmp(name, other_names[i].tree) == 0 ? other_names[i].name : name;
     for (unsigned i = 0; tl_craft_layer_types[i] != NULL; i++) {
         if (strcmp(tl_craft_layer_types[i]->name, name) == 0)
             return tl_craft_layer_types[i];
@@ -122,20 +146,9 @@ static int find_field(const struct parser *p, const struct tl_layer_type *type, 
 
 static bool store(const struct parser *p, struct tl_craft_value *value, const void *data, size_t len)
 {
-    uint8_t *copy = malloc(len + 1);
-    void **files = copy == NULL ? NULL : realloc(p->craft->files, (p->craft->file_count + 1) * sizeof *files);
-    if (files == NULL) {
-        free(copy);
-        return refuse(p, "out of memory");
-    }
-    if (len > 0)
-        memcpy(copy, data, len);
-    copy[len] = '\0';
-    p->craft->files = files;
-    files[p->craft->file_count++] = copy;
-    value->data = copy;
+    value->data = tl_craft_keep(p->craft, data, len);
     value->len = len;
-    return true;
+    return value->data != NULL || refuse(p, "out of memory");
 }
 
 static bool read_file(const struct parser *p, struct tl_craft_value *value, const char *name)
@@ -162,6 +175,17 @@ static bool read_file(const struct parser *p, struct tl_craft_value *value, cons
     return fine;
 }
 
+static bool is_hex(const char *text)
+{
+    return text[0] == '0' && (text[1] == 'x' || text[1] == 'X') && isxdigit((unsigned char)text[2]);
+}
+
+/* 010 is 8 to some and 10 to others. */
+static bool looks_octal(const char *text)
+{
+    return text[0] == '0' && isdigit((unsigned char)text[1]);
+}
+
 static bool number_of(const struct tl_craft_field *f, const char *text, uint64_t *out)
 {
     char *end;
@@ -172,14 +196,15 @@ static bool number_of(const struct tl_craft_field *f, const char *text, uint64_t
         }
     }
     errno = 0;
-    *out = strtoull(text, &end, 0);
-    return isdigit((unsigned char)*text) && *end == '\0' && errno == 0;
+    *out = strtoull(text, &end, is_hex(text) ? 16 : 10);
+    return isdigit((unsigned char)*text) && *end == '\0' && errno == 0 && !looks_octal(text);
 }
 
 /* Names joined by +. */
 static bool flags_of(const struct tl_craft_field *f, const char *text, uint64_t *out)
 {
     char word[WORD];
+    bool some = false;
     *out = 0;
     if (isdigit((unsigned char)*text))
         return number_of(f, text, out);
@@ -194,8 +219,9 @@ static bool flags_of(const struct tl_craft_field *f, const char *text, uint64_t 
             return false;
         *out |= bit;
         text += len + (text[len] == '+' && text[len + 1] != '\0');
+        some = true;
     }
-    return true;
+    return some;
 }
 
 static bool mac_of(const char *text, uint64_t *out)
@@ -220,6 +246,8 @@ static bool scalar(const struct tl_craft_field *f, const char *text, struct tl_c
         value->bad = strcmp(text, "bad") == 0;
         return value->bad || number_of(f, text, out);
     case TL_CRAFT_NUMBER:
+    case TL_CRAFT_FOURS:
+    case TL_CRAFT_EIGHTS:
         return number_of(f, text, out);
     case TL_CRAFT_FLAGS:
         return flags_of(f, text, out);
@@ -240,6 +268,8 @@ static bool scalar(const struct tl_craft_field *f, const char *text, struct tl_c
     case TL_CRAFT_MAC:
         return mac_of(text, out);
     case TL_CRAFT_TEXT:
+    case TL_CRAFT_NAME:
+    case TL_CRAFT_OID:
     case TL_CRAFT_HEX:
         break;
     }
@@ -286,21 +316,68 @@ static const char *expected(const struct tl_craft_field *f)
         return "a MAC address";
     case TL_CRAFT_HEX:
         return "pairs of hexadecimal digits";
+    case TL_CRAFT_NAME:
+        return "a name of labels, of at most 63 bytes each and 255 in all";
+    case TL_CRAFT_OID:
+        return "numbers separated by dots, as 1.3.6.1";
     default:
         return f->names != NULL ? "a number or a name" : "a number";
     }
 }
 
-static bool add_value(const struct parser *p, struct tl_craft_setting *s, const struct tl_craft_value *value)
+static bool add_value(const struct parser *p, struct tl_craft_setting *s, const struct tl_craft_value *value,
+                      uint64_t unit)
 {
     struct tl_craft_value *items = realloc(s->items, (s->count + 1) * sizeof *items);
     if (items == NULL || s->count >= TL_FIELD_ELEMENTS)
         return refuse(p, items == NULL ? "out of memory" : "a list has more than 4096 values");
     s->items = items;
     s->items[s->count++] = *value;
-    uint64_t more = value->last - value->number;
+    uint64_t more = (value->last - value->number) / unit;
     s->total = more >= UINT64_MAX - s->total ? UINT64_MAX : s->total + more + 1; /* too many in any case */
     return true;
+}
+
+/* Says what is wrong with a number or an address. */
+static bool refuse_value(const struct parser *p, const struct tl_layer_type *type, unsigned field, const char *text)
+{
+    const struct tl_craft_field *f = &type->fields[field];
+    const char *digits = text;
+    while (looks_octal(digits))
+        digits++;
+    if (looks_octal(text) && f->type <= TL_CRAFT_FLAGS)
+        return refuse(p, "%s.%s=%.60s: a number begins with no 0: give %s, or 0x.. in hexadecimal", type->name, f->name,
+                      text, digits);
+    return refuse(p, "%s.%s=%.60s: give %s", type->name, f->name, text, expected(f));
+}
+
+/* A number or an address, or a range of them. */
+static bool number(const struct parser *p, const struct tl_layer_type *type, unsigned field, char *text)
+{
+    const struct tl_craft_field *f = &type->fields[field];
+    struct tl_craft_value value = { 0 };
+    uint64_t unit = tl_craft_unit(f);
+    char *dots = strstr(text, "..");
+    if (dots != NULL)
+        *dots = '\0';
+    const char *wrong = scalar(f, text, &value, &value.number) ? NULL : text;
+    struct tl_craft_value last = value;
+    value.last = value.number;
+    if (wrong == NULL && dots != NULL && !scalar(f, dots + 2, &last, &value.last))
+        wrong = dots + 2;
+    if (wrong != NULL)
+        return refuse_value(p, type, field, wrong);
+    if (dots != NULL)
+        *dots = '.';
+    if (dots != NULL && (value.bad || last.bad))
+        return refuse(p, "%s.%s=%.60s: 'bad' is no end of a range", type->name, f->name, text);
+    if (value.last < value.number)
+        return refuse(p, "%s.%s=%.60s: the range ends before it begins", type->name, f->name, text);
+    if (f->most != 0 && value.last > f->most)
+        return refuse(p, "%s.%s=%.60s: at most %llu", type->name, f->name, text, (unsigned long long)f->most);
+    if (value.number % unit != 0 || value.last % unit != 0)
+        return refuse(p, "%s.%s=%.60s: give a multiple of %u", type->name, f->name, text, (unsigned)unit);
+    return add_value(p, &p->craft->layers[p->craft->layer_count - 1].settings[field], &value, unit);
 }
 
 /* One element of a list: text, quoted or not. */
@@ -311,28 +388,18 @@ static bool element(const struct parser *p, const struct tl_layer_type *type, un
     struct tl_craft_value value = { 0 };
     if (f->type == TL_CRAFT_TEXT) {
         bool fine = *text == '@' && !quoted ? read_file(p, &value, text + 1) : store(p, &value, text, strlen(text));
-        return fine && add_value(p, s, &value);
+        return fine && add_value(p, s, &value, 1);
     }
-    if (f->type == TL_CRAFT_HEX) {
-        return hex_of(p, text, &value) ? add_value(p, s, &value)
-                                       : refuse(p, "%s.%s=%.60s: give %s", type->name, f->name, text, expected(f));
+    if (tl_craft_is_bytes(f)) {
+        uint8_t bytes[TL_CRAFT_NAME_MOST];
+        size_t len = f->type == TL_CRAFT_NAME  ? tl_craft_encode_name(text, bytes)
+                     : f->type == TL_CRAFT_OID ? tl_craft_encode_oid(text, bytes)
+                                               : 0;
+        bool fine = f->type == TL_CRAFT_HEX ? hex_of(p, text, &value) : len > 0 && store(p, &value, bytes, len);
+        return fine ? add_value(p, s, &value, 1)
+                    : refuse(p, "%s.%s=%.60s: give %s", type->name, f->name, text, expected(f));
     }
-    char *dots = strstr(text, "..");
-    if (dots != NULL)
-        *dots = '\0';
-    bool fine = scalar(f, text, &value, &value.number);
-    value.last = value.number;
-    if (fine && dots != NULL)
-        fine = scalar(f, dots + 2, &value, &value.last);
-    if (dots != NULL)
-        *dots = '.';
-    if (!fine)
-        return refuse(p, "%s.%s=%.60s: give %s", type->name, f->name, text, expected(f));
-    if (value.last < value.number)
-        return refuse(p, "%s.%s=%.60s: the range ends before it begins", type->name, f->name, text);
-    if (f->most != 0 && value.last > f->most)
-        return refuse(p, "%s.%s=%.60s: at most %llu", type->name, f->name, text, (unsigned long long)f->most);
-    return add_value(p, s, &value);
+    return number(p, type, field, text);
 }
 
 /* Reads text up to a comma or bracket, or in quotes. */
@@ -387,6 +454,9 @@ static bool read_field(struct parser *p, const struct tl_layer_type *type, struc
     char word[WORD];
     const char *begin = p->at;
     int field = 0;
+    p->at += strspn(p->at, SPACE);
+    if (type->fields[0].type != TL_CRAFT_TEXT)
+        begin = p->at;
     bool named = *p->at != '"' && read_word(p, word, "_-.") && *p->at == '=';
     if (named) {
         p->at++;
@@ -398,7 +468,8 @@ static bool read_field(struct parser *p, const struct tl_layer_type *type, struc
         return false;
     struct tl_craft_setting *s = &p->craft->layers[p->craft->layer_count - 1].settings[field];
     if (s->count > 0)
-        return refuse(p, "%s.%s is given twice", type->name, type->fields[field].name);
+        return refuse(p, "%s.%s is given twice%s", type->name, type->fields[field].name,
+                      type->fields[field].type == TL_CRAFT_TEXT && !named ? ": text with a comma is in quotes" : "");
     if (!read_values(p, type, (unsigned)field, text) || !order(p, (unsigned)field))
         return false;
     if (s->total == 0 || __builtin_mul_overflow(p->craft->count, s->total, &p->craft->count) ||
@@ -411,6 +482,7 @@ static bool read_layer(struct parser *p, struct tl_buffer *text)
 {
     char word[WORD];
     struct tl_craft *c = p->craft;
+    p->at += strspn(p->at, SPACE);
     if (!read_word(p, word, "_-"))
         return refuse(p, *p->at == '\0' ? "a layer is missing at the end" : "no layer's name at '%.20s'", p->at);
     const struct tl_layer_type *type = find_layer(p, word);
@@ -425,10 +497,11 @@ static bool read_layer(struct parser *p, struct tl_buffer *text)
     while (*p->at != ')' && *p->at != '\0') {
         if (!read_field(p, type, text))
             return false;
-        if (*p->at == ',')
-            p->at++;
-        else if (*p->at != ')')
+        if (*p->at != ',')
             break;
+        p->at++;
+        if (p->at[strspn(p->at, SPACE)] == ')')
+            return refuse(p, "%s(..,): after a comma comes a field", type->name);
     }
     return *p->at++ == ')' || refuse(p, "%s( is not closed by )", type->name);
 }
@@ -437,7 +510,7 @@ static bool parse(struct parser *p)
 {
     struct tl_buffer text = { 0 };
     bool fine = read_layer(p, &text);
-    while (fine && *p->at == '/') {
+    for (p->at += strspn(p->at, SPACE); fine && *p->at == '/'; p->at += strspn(p->at, SPACE)) {
         p->at++;
         fine = read_layer(p, &text);
     }

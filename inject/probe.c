@@ -12,19 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { ETHERNET = 14, ICMP = 1, TCP = 6, UDP = 17, ICMP6 = 58, DESCRIPTION = 400 };
-
-/* An IP packet, or the beginning of one that an ICMP error quotes. */
-struct ip_packet {
-    struct tl_address src, dst;
-    uint8_t ttl, proto;
-    uint16_t id;   /* IPv4 */
-    bool later;    /* a fragment that is not the first */
-    bool whole;    /* it is no fragment, and all of it is there */
-    uint32_t size; /* as its header tells */
-    const uint8_t *data;
-    uint32_t len; /* bytes of data that are there */
-};
+enum { ICMP = 1, TCP = 6, UDP = 17, ICMP6 = 58, DESCRIPTION = 400 };
 
 /* Keeps a port from other programs, and the kernel from answering what comes for it by UDP. */
 static void reserve_port(struct tl_prober *p)
@@ -81,7 +69,8 @@ enum tl_failure tl_prober_init(struct tl_prober *p, struct tl_error *error)
     if (p->kind == TL_PROBE_TCP || p->kind == TL_PROBE_UDP)
         reserve_port(p);
     narrow(p);
-    return TL_E_NONE;
+    p->gather = tl_ip_gather_new();
+    return p->gather != NULL ? TL_E_NONE : tl_error_set(error, TL_E_RUNTIME, "out of memory");
 }
 
 void tl_prober_fini(struct tl_prober *p)
@@ -90,6 +79,8 @@ void tl_prober_fini(struct tl_prober *p)
         close(p->reserved);
     p->reserved = -1;
     tl_crafted_fini(&p->frames);
+    tl_ip_gather_free(p->gather);
+    p->gather = NULL;
 }
 
 uint32_t tl_prober_overhead(const struct tl_prober *p)
@@ -165,70 +156,12 @@ enum tl_failure tl_prober_send(struct tl_prober *p, const struct tl_probe_packet
     return failure;
 }
 
-static bool read_v4(const uint8_t *p, uint32_t len, struct ip_packet *out)
-{
-    uint32_t header = (p[0] & 15u) * 4, total = tl_load_be16(p + 2);
-    if (header < 20 || header > len)
-        return false;
-    out->src.version = out->dst.version = 4;
-    memcpy(out->src.bytes, p + 12, 4);
-    memcpy(out->dst.bytes, p + 16, 4);
-    out->ttl = p[8];
-    out->proto = p[9];
-    out->id = tl_load_be16(p + 4);
-    out->later = (tl_load_be16(p + 6) & 0x1fff) != 0;
-    out->whole = (tl_load_be16(p + 6) & 0x3fff) == 0 && total >= header && total <= len;
-    out->size = total;
-    out->data = p + header;
-    out->len = (total < len && total >= header ? total : len) - header;
-    return true;
-}
-
-static bool read_v6(const uint8_t *p, uint32_t len, struct ip_packet *out)
-{
-    enum { HEADER = 40, HOP_BY_HOP = 0, ROUTING = 43, FRAGMENT = 44, DESTINATION = 60 };
-    if (len < HEADER)
-        return false;
-    uint32_t total = HEADER + tl_load_be16(p + 4), at = HEADER;
-    uint8_t next = p[6];
-    out->src.version = out->dst.version = 6;
-    memcpy(out->src.bytes, p + 8, 16);
-    memcpy(out->dst.bytes, p + 24, 16);
-    out->ttl = p[7];
-    out->size = total;
-    if (total < len)
-        len = total;
-    while (next == HOP_BY_HOP || next == ROUTING || next == FRAGMENT || next == DESTINATION) {
-        if (at + 8 > len)
-            return false;
-        if (next == FRAGMENT)
-            out->later = (tl_load_be16(p + at + 2) & 0xfff8) != 0;
-        uint32_t extent = next == FRAGMENT ? 8 : (p[at + 1] + 1u) * 8;
-        next = p[at];
-        at += extent;
-        if (at > len)
-            return false;
-    }
-    out->proto = next;
-    out->data = p + at;
-    out->len = len - at;
-    return true;
-}
-
-static bool read_ip(const uint8_t *p, uint32_t len, struct ip_packet *out)
-{
-    *out = (struct ip_packet){ .ttl = 0 };
-    if (len < 20)
-        return false;
-    return p[0] >> 4 == 4 ? read_v4(p, len, out) : p[0] >> 4 == 6 && read_v6(p, len, out);
-}
-
 /* Returns whether a packet, of which 8 bytes of data are enough, is a probe of ours, and which. */
-static bool is_probe(const struct tl_prober *p, const struct ip_packet *ip, uint16_t *seq)
+static bool is_probe(const struct tl_prober *p, const struct tl_ip_packet *ip, uint16_t *seq)
 {
     const uint8_t *d = ip->data;
     bool v6 = p->to.version == 6;
-    if (ip->later || ip->len < 8 || !tl_address_equal(&ip->dst, &p->to))
+    if (tl_ip_is_later(ip) || ip->len < 8 || !tl_address_equal(&ip->dst, &p->to))
         return false;
     if (p->kind == TL_PROBE_ICMP) {
         *seq = tl_load_be16(d + 6);
@@ -241,7 +174,7 @@ static bool is_probe(const struct tl_prober *p, const struct ip_packet *ip, uint
         *seq = tl_load_be16(d + 4);
         return tl_load_be16(d + 6) == p->id;
     }
-    *seq = !v6 ? ip->id : ip->len >= 10 ? tl_load_be16(d + 8) : p->last;
+    *seq = !v6 ? (uint16_t)ip->id : ip->len >= 10 ? tl_load_be16(d + 8) : p->last;
     return true;
 }
 
@@ -279,21 +212,39 @@ static enum tl_answer_kind error_kind(const struct tl_prober *p, const struct tl
     return TL_ANSWER_UNREACHABLE;
 }
 
-static enum tl_answer_kind read_icmp(const struct tl_prober *p, const struct ip_packet *ip, struct tl_answer *a)
+/* Whether the checksum of a whole packet is wrong. */
+static bool is_wrong(const struct tl_ip_packet *ip)
+{
+    uint32_t sum = 0;
+    if (ip->proto != ICMP)
+        sum = tl_header_pseudo(ip->src.bytes, ip->dst.bytes, tl_address_len(&ip->src), ip->proto, ip->len);
+    return ip->whole && tl_header_checksum(sum, ip->data, ip->len) != 0;
+}
+
+/* A reply; damaged if all of it is there and its checksum is wrong. */
+static enum tl_answer_kind reply(struct tl_answer *a, enum tl_answer_kind kind, bool wrong)
+{
+    a->damage = wrong ? TL_DAMAGE_CHECKSUM : TL_DAMAGE_NONE;
+    return wrong ? TL_ANSWER_DAMAGED : kind;
+}
+
+static enum tl_answer_kind read_icmp(const struct tl_prober *p, const struct tl_ip_packet *ip, struct tl_answer *a)
 {
     const uint8_t *d = ip->data;
-    bool v6 = ip->src.version == 6;
-    struct ip_packet quoted;
-    if (ip->len < 8 || (!v6 && ip->whole && tl_header_checksum(0, d, ip->len) != 0)) /* as the kernel drops it */
+    bool v6 = ip->src.version == 6, wrong = is_wrong(ip);
+    struct tl_ip_packet quoted;
+    if (ip->len < 8)
         return TL_ANSWER_NONE;
     a->type = d[0];
     a->code = d[1];
     if (p->kind == TL_PROBE_ICMP && d[0] == (v6 ? 129 : 0)) {
         a->seq = tl_load_be16(d + 6);
-        return tl_load_be16(d + 4) == p->id ? TL_ANSWER_REPLY : TL_ANSWER_NONE;
+        a->data = (struct tl_bytes){ d + 8, ip->len - 8 };
+        return tl_load_be16(d + 4) == p->id ? reply(a, TL_ANSWER_REPLY, wrong) : TL_ANSWER_NONE;
     }
     bool error = v6 ? d[0] >= 1 && d[0] <= 4 : d[0] == 3 || d[0] == 4 || d[0] == 11 || d[0] == 12;
-    if (!error || !read_ip(d + 8, ip->len - 8, &quoted) || !is_probe(p, &quoted, &a->seq))
+    if (!error || wrong /* the kernel drops it too */ || !tl_ip_read(d + 8, ip->len - 8, &quoted) ||
+        !is_probe(p, &quoted, &a->seq))
         return TL_ANSWER_NONE;
     a->kind = error_kind(p, a);
     if (a->kind == TL_ANSWER_TOO_BIG)
@@ -303,7 +254,8 @@ static enum tl_answer_kind read_icmp(const struct tl_prober *p, const struct ip_
     return a->kind;
 }
 
-static enum tl_answer_kind read_transport(const struct tl_prober *p, const struct ip_packet *ip, struct tl_answer *a)
+static enum tl_answer_kind read_transport(const struct tl_prober *p, const struct tl_ip_packet *ip, bool unsummed,
+                                          struct tl_answer *a)
 {
     const uint8_t *d = ip->data;
     if (ip->len < 8 || !tl_address_equal(&ip->src, &p->to) || tl_load_be16(d) != p->port ||
@@ -311,14 +263,41 @@ static enum tl_answer_kind read_transport(const struct tl_prober *p, const struc
         return TL_ANSWER_NONE;
     if (p->kind == TL_PROBE_UDP && ip->proto == UDP) {
         a->seq = p->last;
-        return TL_ANSWER_REPLY;
+        return reply(a, TL_ANSWER_REPLY, !unsummed && tl_load_be16(d + 6) != 0 && is_wrong(ip));
     }
     if (p->kind != TL_PROBE_TCP || ip->proto != TCP || ip->len < 20)
         return TL_ANSWER_NONE;
     if ((d[13] & 0x10) == 0)
         return TL_ANSWER_NONE;
     a->seq = (uint16_t)((tl_load_be32(d + 8) - 1 - p->id) >> 16); /* a SYN uses one number */
-    return (d[13] & 4) != 0 ? TL_ANSWER_REFUSED : (d[13] & 2) != 0 ? TL_ANSWER_REPLY : TL_ANSWER_NONE;
+    enum tl_answer_kind kind = (d[13] & 4) != 0   ? TL_ANSWER_REFUSED
+                               : (d[13] & 2) != 0 ? TL_ANSWER_REPLY
+                                                  : TL_ANSWER_NONE;
+    return kind != TL_ANSWER_NONE ? reply(a, kind, !unsummed && is_wrong(ip)) : kind;
+}
+
+/* The byte at a place of the data of an echo request, as describe() has it. */
+static uint8_t echo_byte(uint16_t seq, uint32_t size, uint32_t place)
+{
+    if (size < 2)
+        return 0;
+    return (uint8_t)(place == 0 ? (0xffffu - seq) >> 8 : place == 1 ? 0xffffu - seq : place - 2);
+}
+
+void tl_prober_check(const struct tl_prober *p, uint32_t size, struct tl_answer *a)
+{
+    if (p->kind != TL_PROBE_ICMP || a->kind != TL_ANSWER_REPLY)
+        return;
+    for (uint32_t i = 0; i < size && i < a->data.len && a->damage == TL_DAMAGE_NONE; i++) {
+        a->place = i;
+        a->due = echo_byte(a->seq, size, i);
+        if (a->data.data[i] != a->due)
+            a->damage = TL_DAMAGE_DATA;
+    }
+    if (a->data.len != size)
+        a->damage = a->data.len < size ? TL_DAMAGE_SHORT : TL_DAMAGE_LONG;
+    if (a->damage != TL_DAMAGE_NONE)
+        a->kind = TL_ANSWER_DAMAGED;
 }
 
 static enum tl_answer_kind read_arp(const struct tl_prober *p, const uint8_t *arp, uint32_t len, struct tl_answer *a)
@@ -335,33 +314,45 @@ static enum tl_answer_kind read_arp(const struct tl_prober *p, const uint8_t *ar
     return TL_ANSWER_REPLY;
 }
 
+/* An IP packet that this host did not send, all of it if it came in fragments. */
+static enum tl_answer_kind read_packet(const struct tl_prober *p, struct tl_ip_packet *ip, bool unsummed,
+                                       struct tl_answer *a)
+{
+    bool icmp = ip->proto == ICMP || ip->proto == ICMP6;
+    if (ip->offset > 0 || ip->more) {
+        bool ours = tl_address_equal(&ip->src, &p->to) && tl_address_equal(&ip->dst, &p->from);
+        if (!ours || p->gather == NULL)
+            return TL_ANSWER_NONE;
+        if (!tl_ip_gather_add(p->gather, ip))
+            return TL_ANSWER_PART;
+        icmp = ip->proto == ICMP || ip->proto == ICMP6;
+    }
+    a->len = ip->size;
+    a->from = ip->src;
+    a->ttl = ip->ttl;
+    return icmp ? read_icmp(p, ip, a) : read_transport(p, ip, unsummed, a);
+}
+
 enum tl_answer_kind tl_prober_read(const struct tl_prober *p, const struct tl_arrival *arrival, struct tl_answer *a)
 {
-    struct ip_packet ip;
-    uint32_t at = ETHERNET;
+    struct tl_ip_packet ip;
+    uint32_t at;
     enum tl_answer_kind kind = TL_ANSWER_NONE;
+    uint16_t type = tl_ip_ethertype(arrival->bytes, arrival->len, &at);
     *a = (struct tl_answer){ .kind = TL_ANSWER_NONE };
-    if (arrival->len < ETHERNET)
+    if (type == 0)
         return TL_ANSWER_NONE;
-    uint16_t type = tl_load_be16(arrival->bytes + 12);
-    while ((type == 0x8100 || type == 0x88a8) && at + 4 <= arrival->len) {
-        type = tl_load_be16(arrival->bytes + at + 2);
-        at += 4;
-    }
     a->len = arrival->len - at;
     memcpy(a->mac, arrival->bytes + 6, 6);
     if (type == 0x0806) {
         kind = read_arp(p, arrival->bytes + at, a->len, a);
         if ((kind == TL_ANSWER_SENT) != arrival->ours)
             kind = TL_ANSWER_NONE;
-    } else if (read_ip(arrival->bytes + at, a->len, &ip) && ip.src.version == p->to.version) {
-        a->len = ip.size;
-        a->from = ip.src;
-        a->ttl = ip.ttl;
+    } else if (tl_ip_read(arrival->bytes + at, a->len, &ip) && ip.src.version == p->to.version) {
         if (is_probe(p, &ip, &a->seq))
             kind = arrival->ours ? TL_ANSWER_SENT : TL_ANSWER_NONE;
-        else if (!arrival->ours && !ip.later)
-            kind = ip.proto == ICMP || ip.proto == ICMP6 ? read_icmp(p, &ip, a) : read_transport(p, &ip, a);
+        else if (!arrival->ours)
+            kind = read_packet(p, &ip, arrival->unsummed, a);
     }
     return a->kind = kind;
 }

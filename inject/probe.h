@@ -6,6 +6,7 @@
 #ifndef TL_INJECT_PROBE_H
 #define TL_INJECT_PROBE_H
 
+#include "inject/ip.h"
 #include "inject/world.h"
 
 enum tl_probe_kind { TL_PROBE_ICMP, TL_PROBE_TCP, TL_PROBE_UDP, TL_PROBE_ARP };
@@ -24,6 +25,7 @@ struct tl_prober {
     int reserved;             /* a socket that keeps source_port for us; -1: none */
     uint16_t last;            /* sequence number of the last probe: answers by UDP and ARP do not tell one */
     struct tl_crafted frames; /* of the last probe */
+    struct tl_ip_gather *gather; /* owned: answers in fragments */
 };
 
 struct tl_probe_packet {
@@ -36,15 +38,23 @@ struct tl_probe_packet {
 enum tl_answer_kind {
     TL_ANSWER_NONE,
     TL_ANSWER_SENT, /* our own probe, as it left */
+    TL_ANSWER_PART, /* a fragment of what may be an answer; others are missing */
     TL_ANSWER_REPLY,
+    TL_ANSWER_DAMAGED,     /* a reply whose checksum, length or data are wrong */
     TL_ANSWER_REFUSED,     /* TCP reset, or ICMP port unreachable of the target: the target was reached */
     TL_ANSWER_EXCEEDED,    /* a router: the TTL is used up */
     TL_ANSWER_TOO_BIG,     /* a router: longer than the next link takes */
     TL_ANSWER_UNREACHABLE, /* a router or the target: ICMP errors of other kinds */
 };
 
+enum tl_damage { TL_DAMAGE_NONE, TL_DAMAGE_CHECKSUM, TL_DAMAGE_SHORT, TL_DAMAGE_LONG, TL_DAMAGE_DATA };
+
 struct tl_answer {
     enum tl_answer_kind kind;
+    enum tl_damage damage; /* TL_ANSWER_DAMAGED */
+    uint32_t place;        /* TL_DAMAGE_DATA: of the first wrong byte */
+    uint8_t due;           /* which should be this one */
+    struct tl_bytes data;  /* of an echo reply; valid until the next frame is read */
     uint16_t seq;
     struct tl_address from; /* ARP: mac tells more */
     uint8_t mac[6];
@@ -71,6 +81,8 @@ enum tl_failure tl_prober_send(struct tl_prober *prober, const struct tl_probe_p
 /* Returns what a frame is to this prober: TL_ANSWER_NONE if it is about something else. */
 enum tl_answer_kind tl_prober_read(const struct tl_prober *prober, const struct tl_arrival *arrival,
                                    struct tl_answer *answer);
+/* Compares the data of a reply with that of its probe, which had `size` bytes. May make it TL_ANSWER_DAMAGED. */
+void tl_prober_check(const struct tl_prober *prober, uint32_t size, struct tl_answer *answer);
 /* Bytes of the headers of IP and of the probe, before its data. */
 uint32_t tl_prober_overhead(const struct tl_prober *prober);
 

@@ -2,13 +2,14 @@
 #include "inject/rewrite.h"
 
 #include "core/checksum.h"
+#include "inject/ip.h"
 #include "inject/layer.h"
 #include "inject/route.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { ETHERNET = 14, ICMP = 1, TCP = 6, UDP = 17, ICMP6 = 58, DEPTH = 2 };
+enum { ICMP = 1, TCP = 6, UDP = 17, ICMP6 = 58, DEPTH = 2 };
 
 /* A packet in a frame; the checksums that cover what is changed. */
 struct place {
@@ -333,23 +334,15 @@ static void change_target(const struct tl_rewrite *r, const struct place *p)
     mend_transport(p, old, new, 16);
 }
 
-/* Computes the checksums of a whole packet. */
-static void compute(const struct place *p)
+/* Computes the checksum of the transport layer; its place is so many bytes after that of `p`. */
+static void set_transport_sum(const struct place *p, ptrdiff_t moved, size_t len)
 {
-    uint8_t *end = p->ip + (p->v6 ? 40u + tl_load_be16(p->ip + 4) : tl_load_be16(p->ip + 2));
-    size_t header = (p->ip[0] & 15u) * 4;
-    if (!p->v6) {
-        tl_store16(p->ip + 10, 0);
-        tl_store16(p->ip + 10, tl_header_checksum(0, p->ip, header));
-    }
-    if (p->sum == NULL || p->transport == NULL || p->part || end > p->end || end < p->sum + 2)
-        return;
-    size_t len = (size_t)(end - p->transport), bytes = p->v6 ? 16 : 4;
-    const uint8_t *src = p->ip + (p->v6 ? 8 : 12), *dst = p->last != NULL ? p->last : src + bytes;
+    size_t bytes = p->v6 ? 16 : 4;
+    const uint8_t *src = p->ip + (p->v6 ? 8 : 12) + moved, *dst = p->last != NULL ? p->last + moved : src + bytes;
     uint32_t sum = p->proto != ICMP ? tl_header_pseudo(src, dst, bytes, p->proto, len) : 0;
-    tl_store16(p->sum, 0);
-    uint16_t value = tl_header_checksum(sum, p->transport, len);
-    tl_store16(p->sum, value == 0 && p->proto == UDP ? 0xffff : value);
+    tl_store16(p->sum + moved, 0);
+    uint16_t value = tl_header_checksum(sum, p->transport + moved, len);
+    tl_store16(p->sum + moved, value == 0 && p->proto == UDP ? 0xffff : value);
 }
 
 static void change_packet(const struct tl_rewrite *r, uint8_t *at, uint8_t *end, uint8_t *outer_sum, unsigned depth)
@@ -396,25 +389,20 @@ static void change_arp(const struct tl_rewrite *r, uint8_t *arp, const uint8_t *
             memcpy(arp + at, new, 4);
 }
 
-static bool is_tag(uint16_t type)
-{
-    return type == 0x8100 || type == 0x88a8 || type == 0x9100;
-}
-
 struct tl_bytes tl_rewrite_frame(const struct tl_rewrite *r, uint8_t *room, uint32_t len, bool whole)
 {
     uint8_t *frame = room + TL_REWRITE_ROOM;
-    if (len < ETHERNET)
+    if (len < TL_ETHERNET_HEADER)
         return (struct tl_bytes){ frame, len };
     change_macs(r, frame);
-    bool tagged = is_tag(tl_load_be16(frame + 12));
-    while (r->vlan == -1 && tagged && len >= ETHERNET + 4) {
+    bool tagged = tl_ip_is_tag(tl_load_be16(frame + 12));
+    while (r->vlan == -1 && tagged && len >= TL_ETHERNET_HEADER + 4) {
         memmove(frame + 4, frame, 12);
         frame += 4;
         len -= 4;
-        tagged = is_tag(tl_load_be16(frame + 12));
+        tagged = tl_ip_is_tag(tl_load_be16(frame + 12));
     }
-    if (r->vlan >= 0 && tagged && len >= ETHERNET + 2) {
+    if (r->vlan >= 0 && tagged && len >= TL_ETHERNET_HEADER + 2) {
         tl_store16(frame + 14, (tl_load_be16(frame + 14) & 0xf000u) | (unsigned)r->vlan);
     } else if (r->vlan >= 0 && !tagged) {
         memmove(frame - 4, frame, 12);
@@ -423,18 +411,31 @@ struct tl_bytes tl_rewrite_frame(const struct tl_rewrite *r, uint8_t *room, uint
         tl_store16(frame + 12, 0x8100);
         tl_store16(frame + 14, (unsigned)r->vlan);
     }
-    uint32_t at = ETHERNET;
-    uint16_t type = tl_load_be16(frame + 12);
-    while (is_tag(type) && at + 4 <= len) {
-        type = tl_load_be16(frame + at + 2);
-        at += 4;
-    }
-    struct place p;
+    uint32_t at;
+    uint16_t type = tl_ip_ethertype(frame, len, &at);
     if (type == 0x0806)
         change_arp(r, frame + at, frame + len);
     else if (type == 0x0800 || type == 0x86dd)
         change_packet(r, frame + at, frame + len, NULL, 0);
-    if (r->checksums && whole && (type == 0x0800 || type == 0x86dd) && find(frame + at, frame + len, &p))
-        compute(&p);
+    if (r->checksums && whole && (type == 0x0800 || type == 0x86dd))
+        tl_rewrite_mend(frame, frame, at, len);
     return (struct tl_bytes){ frame, len };
+}
+
+void tl_rewrite_mend(uint8_t *frame, uint8_t *captured, uint32_t at, uint32_t len)
+{
+    struct place was, now;
+    if (!find(captured + at, captured + len, &was))
+        return;
+    ptrdiff_t moved = frame - captured;
+    bool same = find(frame + at, frame + len, &now) && now.proto == was.proto && now.v6 == was.v6;
+    uint8_t *end = was.ip + (was.v6 ? 40u + tl_load_be16(was.ip + 4) : tl_load_be16(was.ip + 2));
+    size_t header = (was.ip[0] & 15u) * 4;
+    if (!was.v6) {
+        tl_store16(was.ip + moved + 10, 0);
+        tl_store16(was.ip + moved + 10, tl_header_checksum(0, was.ip + moved, header));
+    }
+    if (!same || was.sum == NULL || was.transport == NULL || was.part || end > was.end || end < was.sum + 2)
+        return;
+    set_transport_sum(&was, moved, (size_t)(end - was.transport));
 }

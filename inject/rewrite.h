@@ -44,4 +44,10 @@ bool tl_rewrite_parse_ttl(struct tl_rewrite *r, const char *text, struct tl_erro
  */
 struct tl_bytes tl_rewrite_frame(const struct tl_rewrite *r, uint8_t *room, uint32_t len, bool whole);
 
+/*
+ * Computes the checksums of the IP packet at `at`: of its header, and of the transport layer if its protocol is still that
+ * of the packet as captured. Checksums are at the places that they had there. Both have `len` bytes.
+ */
+void tl_rewrite_mend(uint8_t *frame, uint8_t *captured, uint32_t at, uint32_t len);
+
 #endif

@@ -6,6 +6,7 @@
 #include <linux/neighbour.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
+#include <net/if_arp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -105,16 +106,20 @@ static uint32_t interface_mtu(const char *name)
     return mtu;
 }
 
-void tl_route_mac(const char *interface, uint8_t mac[6])
+int tl_route_hardware(const char *interface, uint8_t mac[6])
 {
     struct ifreq request = { 0 };
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     snprintf(request.ifr_name, IFNAMSIZ, "%s", interface);
     memset(mac, 0, 6);
-    if (fd >= 0 && ioctl(fd, SIOCGIFHWADDR, &request) == 0 && request.ifr_hwaddr.sa_family == 1 /* Ethernet */)
+    int kind = fd >= 0 && ioctl(fd, SIOCGIFHWADDR, &request) == 0 ? request.ifr_hwaddr.sa_family : -1;
+    int saved = errno;
+    if (kind == ARPHRD_ETHER)
         memcpy(mac, request.ifr_hwaddr.sa_data, 6);
     if (fd >= 0)
         close(fd);
+    errno = saved;
+    return kind;
 }
 
 static void read_route(struct nlmsghdr *h, ssize_t n, const struct tl_address *dst, struct tl_route *route)

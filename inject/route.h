@@ -23,8 +23,8 @@ enum tl_failure tl_route_find(const struct tl_address *dst, const char *interfac
                               struct tl_error *error) TL_MUST_CHECK;
 /* Gets the MAC address that the kernel knows of a neighbour. Returns false if it knows none. */
 bool tl_route_neighbour(int ifindex, const struct tl_address *address, uint8_t mac[6]);
-/* Gets the MAC address of an interface: zeros if it has none. */
-void tl_route_mac(const char *interface, uint8_t mac[6]);
+/* Gets the kind of an interface, ARPHRD_ value, -1 and errno: unknown; and its MAC address, zeros if it has no Ethernet. */
+int tl_route_hardware(const char *interface, uint8_t mac[6]);
 /* Writes an address as text. */
 const char *tl_address_text(const struct tl_address *address, char text[46]);
 /* Parses an address. Returns false if the text is none. */

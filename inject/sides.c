@@ -1,10 +1,12 @@
 /* sides.c - a table of conversations, which forgets old ones when it is full. */
 #include "inject/sides.h"
 
+#include "inject/ip.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-enum { TALKS = 1 << 16, STATIONS = 1 << 10, ETHERNET = 14, TCP = 6, UDP = 17 };
+enum { TALKS = 1 << 16, STATIONS = 1 << 10, TCP = 6, UDP = 17 };
 
 struct tl_sides {
     struct talk {
@@ -47,38 +49,29 @@ struct ends {
     struct endpoint of[2];
     uint8_t proto;
     bool answers;             /* it is a SYN with ACK */
-    bool fragment, later;     /* IPv4: later: not the first */
-    uint16_t identification;
+    bool fragment, later;     /* later: not the first */
+    uint32_t identification;
 };
 
 /* Returns false if the frame is no IP packet. */
 static bool read_ends(struct tl_bytes f, struct ends *e)
 {
-    uint32_t at = ETHERNET;
-    if (f.len < ETHERNET + 20)
+    uint32_t at;
+    struct tl_ip_packet ip;
+    uint16_t type = tl_ip_ethertype(f.data, f.len, &at);
+    if ((type != 0x0800 && type != 0x86dd) || !tl_ip_read(f.data + at, f.len - at, &ip))
         return false;
-    uint16_t type = tl_load_be16(f.data + 12);
-    while ((type == 0x8100 || type == 0x88a8 || type == 0x9100) && at + 4 + 20 <= f.len) {
-        type = tl_load_be16(f.data + at + 2);
-        at += 4;
-    }
-    const uint8_t *ip = f.data + at;
-    uint32_t header = type == 0x0800 ? (ip[0] & 15u) * 4 : 40, bytes = type == 0x0800 ? 4 : 16;
-    if ((type != 0x0800 && type != 0x86dd) || f.len - at < header || header < 20)
-        return false;
-    *e = (struct ends){ .proto = type == 0x0800 ? ip[9] : ip[6] };
-    for (unsigned i = 0; i < 2; i++)
-        memcpy(e->of[i].bytes, ip + (type == 0x0800 ? 12 : 8) + i * bytes, bytes);
-    if (type == 0x0800) {
-        e->later = (tl_load_be16(ip + 6) & 0x1fff) != 0;
-        e->fragment = (tl_load_be16(ip + 6) & 0x3fff) != 0;
-        e->identification = tl_load_be16(ip + 4);
-    }
-    if ((e->proto != TCP && e->proto != UDP) || e->later || f.len - at < header + 4)
+    *e = (struct ends){ .proto = ip.proto,
+                        .later = tl_ip_is_later(&ip),
+                        .fragment = tl_ip_is_later(&ip) || ip.more,
+                        .identification = ip.id };
+    memcpy(e->of[0].bytes, ip.src.bytes, 16);
+    memcpy(e->of[1].bytes, ip.dst.bytes, 16);
+    if ((e->proto != TCP && e->proto != UDP) || e->later || ip.len < 4)
         return true;
-    memcpy(e->of[0].bytes + 16, ip + header, 2);
-    memcpy(e->of[1].bytes + 16, ip + header + 2, 2);
-    e->answers = e->proto == TCP && f.len - at >= header + 14 && (ip[header + 13] & 0x12) == 0x12;
+    memcpy(e->of[0].bytes + 16, ip.data, 2);
+    memcpy(e->of[1].bytes + 16, ip.data + 2, 2);
+    e->answers = e->proto == TCP && ip.len >= 14 && (ip.data[13] & 0x12) == 0x12;
     return true;
 }
 
@@ -94,7 +87,7 @@ static struct datagram *datagram_of(struct tl_sides *sides, const struct ends *e
 {
     *key = hash(e->proto + 1u, e->of[0].bytes, 16);
     *key = hash(*key, e->of[1].bytes, 16);
-    *key = hash(*key, (const uint8_t[]){ (uint8_t)(e->identification >> 8), (uint8_t)e->identification }, 2) | 1;
+    *key = hash(*key, (const uint8_t *)&e->identification, sizeof e->identification) | 1;
     return &sides->datagrams[(*key >> 1) % STATIONS];
 }
 
@@ -102,7 +95,7 @@ bool tl_sides_is_server(struct tl_sides *sides, struct tl_bytes frame)
 {
     struct ends e;
     uint64_t whole;
-    if (frame.len < ETHERNET)
+    if (frame.len < TL_ETHERNET_HEADER)
         return false;
     struct station *s = &sides->stations[hash(0, frame.data + 6, 6) % STATIONS];
     if (!read_ends(frame, &e))

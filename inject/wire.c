@@ -1,6 +1,9 @@
 /* wire.c - sends with libnet, receives with packet(7). */
 #include "inject/wire.h"
 
+#include "inject/ip.h"
+#include "inject/route.h"
+
 #include <libnet.h>
 
 #include <errno.h>
@@ -15,12 +18,13 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BUFFER = 4 << 20, ETHERNET = 14 };
+enum { BUFFER = 4 << 20 };
 #define NS   INT64_C(1000000000)
 #define LATE (NS / 10)
 
 struct tl_wire {
     char name[IFNAMSIZ];
+    const char *shorten;
     int index;
     bool ethernet; /* whole frames are sent */
     bool headed;   /* frames that are received have Ethernet headers */
@@ -68,11 +72,10 @@ static bool look(struct tl_wire *w, struct tl_error *error)
         tl_error_set(error, TL_E_RUNTIME, "no interface '%s': taplight -D lists them", w->name);
     } else if ((request.ifr_flags & IFF_UP) == 0) {
         tl_error_set(error, TL_E_RUNTIME, "%s is down: ip link set %s up", w->name, w->name);
-    } else if (ioctl(fd, SIOCGIFHWADDR, &request) == 0) {
-        w->ethernet = request.ifr_hwaddr.sa_family == ARPHRD_ETHER;
-        w->headed = w->ethernet || request.ifr_hwaddr.sa_family == ARPHRD_LOOPBACK;
-        if (w->ethernet)
-            memcpy(w->mac, request.ifr_hwaddr.sa_data, 6);
+    } else {
+        int kind = tl_route_hardware(w->name, w->mac);
+        w->ethernet = kind == ARPHRD_ETHER;
+        w->headed = w->ethernet || kind == ARPHRD_LOOPBACK;
     }
     if (fd >= 0)
         close(fd);
@@ -137,7 +140,7 @@ static bool open_receiver(struct tl_wire *w, struct tl_error *error)
     return true;
 }
 
-struct tl_wire *tl_wire_open(const char *interface, struct tl_error *error)
+struct tl_wire *tl_wire_open(const char *interface, const char *shorten, struct tl_error *error)
 {
     struct tl_wire *w = calloc(1, sizeof *w);
     if (w == NULL) {
@@ -145,6 +148,7 @@ struct tl_wire *tl_wire_open(const char *interface, struct tl_error *error)
         return NULL;
     }
     w->receiver = -1;
+    w->shorten = shorten;
     if (strlen(interface) >= IFNAMSIZ)
         tl_error_set(error, TL_E_RUNTIME, "no interface '%.32s': taplight -D lists them", interface);
     else
@@ -187,15 +191,15 @@ static bool wait_for_room(int fd)
 
 static int write_raw(struct tl_wire *w, struct tl_bytes frame, int *fd)
 {
-    uint16_t type = frame.len > ETHERNET ? tl_load_be16(frame.data + 12) : 0;
+    uint16_t type = frame.len > TL_ETHERNET_HEADER ? tl_load_be16(frame.data + 12) : 0;
     libnet_t *net = type == 0x0800 ? w->raw4 : type == 0x86dd ? w->raw6 : NULL;
     errno = EPROTONOSUPPORT;
     if (net == NULL)
         return -1;
     errno = 0;
     *fd = libnet_getfd(net);
-    return type == 0x0800 ? libnet_adv_write_raw_ipv4(net, frame.data + ETHERNET, frame.len - ETHERNET)
-                          : libnet_write_raw_ipv6(net, frame.data + ETHERNET, frame.len - ETHERNET);
+    return type == 0x0800 ? libnet_adv_write_raw_ipv4(net, frame.data + TL_ETHERNET_HEADER, frame.len - TL_ETHERNET_HEADER)
+                          : libnet_write_raw_ipv6(net, frame.data + TL_ETHERNET_HEADER, frame.len - TL_ETHERNET_HEADER);
 }
 
 enum tl_failure tl_wire_send(struct tl_wire *w, struct tl_bytes frame, struct tl_error *error)
@@ -219,8 +223,9 @@ enum tl_failure tl_wire_send(struct tl_wire *w, struct tl_bytes frame, struct tl
         return tl_error_set(error, TL_E_RUNTIME, "%s is down: ip link set %s up", w->name, w->name);
     if (errno == EMSGSIZE)
         return tl_error_set(error, TL_E_RUNTIME,
-                            "%s: a frame of %u bytes is longer than the MTU: send less, or give frag", w->name,
-                            frame.len);
+                            "%s: a frame of %u bytes is longer than the MTU: %s", w->name, frame.len, w->shorten);
+    if (errno == EINVAL && frame.len < TL_ETHERNET_HEADER)
+        return tl_error_set(error, TL_E_RUNTIME, "%s: a frame of %u bytes is too short for Ethernet", w->name, frame.len);
     if (errno == EPROTONOSUPPORT)
         return tl_error_set(error, TL_E_RUNTIME, "%s has no Ethernet: it takes IP packets only", w->name);
     return tl_error_set(error, TL_E_RUNTIME, "cannot send on %s: %s", w->name, strerror(errno));
@@ -237,6 +242,7 @@ static void read_control(struct msghdr *message, struct tl_arrival *a)
         } else if (c->cmsg_level == SOL_PACKET && c->cmsg_type == PACKET_AUXDATA) {
             struct tpacket_auxdata aux;
             memcpy(&aux, CMSG_DATA(c), sizeof aux);
+            a->unsummed = (aux.tp_status & TP_STATUS_CSUMNOTREADY) != 0;
             if ((aux.tp_status & TP_STATUS_VLAN_VALID) == 0 || a->len < 12 || a->len + 4 > sizeof a->bytes)
                 continue;
             uint16_t tag[2] = { htons((aux.tp_status & TP_STATUS_VLAN_TPID_VALID) ? aux.tp_vlan_tpid : 0x8100),
@@ -256,8 +262,8 @@ static bool take(struct tl_wire *w, struct tl_arrival *a)
         uint8_t bytes[256];
     } control;
     struct sockaddr_ll from = { 0 };
-    size_t skip = w->headed ? 0 : ETHERNET;
-    struct iovec data = { a->bytes + skip, sizeof a->bytes - ETHERNET - 4 };
+    size_t skip = w->headed ? 0 : TL_ETHERNET_HEADER;
+    struct iovec data = { a->bytes + skip, sizeof a->bytes - TL_ETHERNET_HEADER - 4 };
     struct msghdr message = { .msg_name = &from,
                               .msg_namelen = sizeof from,
                               .msg_iov = &data,
@@ -271,6 +277,7 @@ static bool take(struct tl_wire *w, struct tl_arrival *a)
     clock_gettime(CLOCK_REALTIME, &now);
     a->ts = now.tv_sec * NS + now.tv_nsec;
     a->ours = from.sll_pkttype == PACKET_OUTGOING;
+    a->unsummed = false;
     a->len = (uint32_t)(n + (ssize_t)skip);
     if (skip > 0) {
         memset(a->bytes, 0, 12);

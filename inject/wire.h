@@ -11,10 +11,11 @@
 struct tl_wire;
 
 /*
- * Opens an interface, with the privileges that needs; later calls need none. Returns NULL and sets error:
- * TL_E_PERMISSION, or TL_E_RUNTIME for an interface that is not there or down.
+ * Opens an interface, with the privileges that needs; later calls need none. shorten: what to do about frames that are
+ * longer than the MTU, for messages. Returns NULL and sets error: TL_E_PERMISSION, or TL_E_RUNTIME for an interface that
+ * is not there or down.
  */
-struct tl_wire *tl_wire_open(const char *interface, struct tl_error *error);
+struct tl_wire *tl_wire_open(const char *interface, const char *shorten, struct tl_error *error);
 void tl_wire_close(struct tl_wire *wire);
 const char *tl_wire_name(const struct tl_wire *wire);
 int tl_wire_index(const struct tl_wire *wire);
@@ -27,6 +28,7 @@ enum tl_failure tl_wire_send(struct tl_wire *wire, struct tl_bytes frame, struct
 struct tl_arrival {
     int64_t ts; /* ns since 1970 */
     bool ours;  /* this host sent it */
+    bool unsummed; /* its checksum was left to an interface that it never passed */
     uint32_t len;
     uint8_t bytes[TL_FRAME_MOST]; /* a frame with its Ethernet header */
 };

@@ -56,13 +56,13 @@ static bool own(void *context, const struct tl_address *dst, uint8_t mac[6], str
     if (w->wire != NULL) {
         memcpy(mac, tl_wire_mac(w->wire), 6);
     } else if (w->interface != NULL) {
-        tl_route_mac(w->interface, mac);
+        (void)tl_route_hardware(w->interface, mac);
     } else {
         const struct tl_route *route = dst != NULL              ? tl_world_route(w, dst, &none)
                                        : w->routed.version != 0 ? &w->route
                                                                 : NULL;
         if (route != NULL)
-            tl_route_mac(route->interface, mac);
+            (void)tl_route_hardware(route->interface, mac);
     }
     return true;
 }

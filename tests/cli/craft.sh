@@ -16,7 +16,11 @@ $eth/ip(192.0.2.1,src=192.0.2.2,record=3,alert=1,flags=df,tos=0xb8)/icmp(reply)|
 $eth/$v4/icmp(type=unreachable,code=4,mtu=1400)/ip(192.0.2.9,src=192.0.2.1)/udp|Fragmentation needed
 $eth/$v4/icmp(type=redirect,code=1,gateway=192.0.2.3)/ip(192.0.2.9,src=192.0.2.1)/udp|Redirect for host
 $eth/$v4/icmp(type=exceeded)/ip(192.0.2.9,src=192.0.2.1)/udp|Time to live exceeded in transit
-$eth/$v4/icmp(type={timestamp,mask,quench,parameter})|Timestamp request
+$eth/$v4/icmp(type=0..255)|Timestamp request
+$eth/ip6(2001:db8::1,src=2001:db8::2)/icmp6(type=0..255,target=2001:db8::1)|Router Advertisement
+eth(src=02:00:00:00:00:01)/ip6(src=fe80::2)/icmp6(type=ra,prefix=2001:db8::,mtu=1400)|ff02::1 .*Router Advertisement
+$eth/$v4/udp(dport=162)/snmp(pdu={trap,trap2},version=1)|trap iso
+$eth/$v4/udp/tftp(op=oack)|Option Acknowledgement, blksize=512
 $eth/$v6/icmp6/payload(hello)|Echo .ping. request id=0x0001, seq=1, hop limit=64
 $eth/$v6/icmp6(type=toobig,mtu=1300)/ip6(2001:db8::2,src=2001:db8::1)/udp|Packet Too Big
 $eth/$v6/icmp6(type=exceeded)/ip6(2001:db8::2,src=2001:db8::1)/udp|hop limit exceeded in transit
@@ -65,7 +69,7 @@ fi
 # The program reads its own packets.
 run -r all.pcap --count -Y 'dns or ntp or tftp or dhcp'
 rc_is 0
-[[ $(cat out) == 9 ]] || fail "$ran: $(cat out) packets"
+[[ $(cat out) == 10 ]] || fail "$ran: $(cat out) packets"
 
 # Ranges and lists: one packet for each combination, the last field changes first.
 send "$eth/ip(192.0.2.1..192.0.2.2,src=192.0.2.9)/udp(dport={53,1000..1001},sport=5..6)"
@@ -137,6 +141,55 @@ run send -w made.pcap --json "$eth/$v4/udp(dport=1..2)"
 rc_is 0
 [[ $(grep -c '"_path":"probe".*"verb":"send".*"outcome":"sent"' out) == 2 ]] || fail "$ran: $(cat out)"
 
+# Each field that --from can change: the same packet as built with the value. Layers around it are named, or not.
+while IFS='|' read -r around layer base field; do
+    made "$eth/$around$layer($base)"
+    cp made.pcap base.pcap
+    made --from 1 -r base.pcap "$layer($field)"
+    cp made.pcap from.pcap
+    name=${field%%=*}
+    rest=$(sed -E "s/(^|,)$name=[^,]*//; s/^,//" <<<"$base")
+    made "$eth/$around$layer(${rest:+$rest,}$field)"
+    cmp -s <(tail -c +41 made.pcap) <(tail -c +41 from.pcap) || fail "--from $around$layer($field): not as built with it"
+done <<END2
+vlan/$v4/|udp|sport=9|dport=7
+|ip|dst=192.0.2.1,src=192.0.2.2|tos=0xb8
+|ip|dst=192.0.2.1,src=192.0.2.2|offset=800
+|ip|dst=192.0.2.1,src=192.0.2.2|proto=99
+|ip6|dst=2001:db8::1,src=2001:db8::2|tclass=0x2c
+$v6/|icmp6|type=na,target=2001:db8::1,link=02:00:00:00:00:07|flags=router+override
+$v6/|icmp6|type=na,target=2001:db8::1,link=02:00:00:00:00:07|target=2001:db8::9
+$v4/|tcp|mss=1460,wscale=7|wscale=2
+$v4/udp/vxlan/eth(dst=02:00:00:00:00:03)/ip(10.0.0.1,src=10.0.0.2)/|tcp|sport=5|dport=7
+$v4/gre(checksum=1)/$v6/|udp|sport=5|dport=7
+$v4/udp/|dns|qname=a.test,edns=1232|qname=www.example.test
+$v6/tcp(flags=psh+ack)/|dns|qname=www.example.test|qname=.
+$v4/udp/|tftp|file=boot.img|file=x
+$v4/udp/|snmp|community=public|community=secret
+$v4/udp/|snmp|pdu=get|oid=1.3.6.1.2.1.1.2.0
+$v4/udp(dport=9)/|payload|data=abc|data=a longer text
+END2
+made "$eth/$v4/udp/snmp(id=9)"
+cp made.pcap snmp.pcap
+# The checksum of the transport layer stays where another protocol is announced.
+made "$eth/$v4/tcp(checksum=0x1234,seq=0x01020304)"
+cp made.pcap base.pcap
+made --from 1 -r base.pcap 'ip(proto=17)'
+[[ $(tail -c 20 made.pcap | od -An -tx1) == "$(tail -c 20 base.pcap | od -An -tx1)" ]] || fail '--from: a byte of TCP changed'
+# --fuzz of text and bytes, and of the second layer of a kind.
+made "$eth/$v4/udp/tftp(boot.img)" --fuzz tftp.file
+(($("$TAPLIGHT" -q -r made.pcap --count) >= 80)) && grep -qa 'boot.imgboot.img.octet' made.pcap && grep -qa 'boot.im.octet' made.pcap ||
+    fail "$ran: not the edge values of a text"
+run send -q -w made.pcap "$eth/$v4/tcp(options=0101)" --fuzz tcp.options
+rc_is 0
+grep -q 'values of --fuzz make no packet' err || fail "$ran: $(cat err)"
+made "$eth/ip(192.0.2.1,src=192.0.2.2,ttl=7)/ip(10.0.0.1,src=10.0.0.2)/udp" --fuzz 'ip.ttl#2'
+run -r made.pcap -T fields -e ip.ttl
+grep -qx '7,0' out && grep -qx '7,255' out || fail "$ran: $(cat out)"
+# Fields of layers have the names that trees have.
+"$TAPLIGHT" --fields | grep -oE '^ *[a-z0-9_]+(\.[a-z0-9_]+)+' | tr -d ' ' | sort -u >keys
+"$TAPLIGHT" send --layers | grep -oE '^  [a-z]+ +[a-z0-9]+(\.[a-z0-9_]+)+' | awk '{ print $2 }' | sort -u | comm -23 - keys >absent
+[[ ! -s absent ]] || fail "trees have no $(tr '\n' ' ' <absent)"
 # One line for each error.
 refused() { # CODE MESSAGE ARGUMENTS...
     local code=$1 message=$2
@@ -165,16 +218,27 @@ w='send -w x.pcap'
     refused 2 'udp cannot be the first layer' $w 'udp'
     refused 2 'ip: give dst' $w 'ip/udp'
     refused 2 'more than 2\^40 packets' $w 'ip(0.0.0.0..255.255.255.255)/udp(dport=0..65535)'
-    refused 2 'qname=.*: not a name of labels' $w "$eth/$v4/udp/dns($(printf '%070d' 0))"
+    refused 2 'qname=.*: give a name of labels' $w "$eth/$v4/udp/dns($(printf '%070d' 0))"
     refused 2 'longer than 65599 bytes|more than a packet holds|more than a datagram holds' $w "$eth/$v4/udp/payload(size=65535)"
     refused 2 'ip: the options are longer than 40 bytes' $w "ip(192.0.2.1,src=192.0.2.2,options=$(printf '%082d' 0))/udp"
     refused 2 'ip: the options are longer than 40 bytes' $w "ip(192.0.2.1,src=192.0.2.2,record=9,alert=1)/udp"
     refused 2 'no layer of the description has a field' $w "$v4/udp" --fuzz tcp.seq
-    refused 2 'payload.data is no number' $w "$v4/udp/payload(a)" --fuzz payload.data
     refused 2 '--from N is a packet of the capture -r FILE' $w --from 1
     refused 1 'has no packet 9' $w --from 9 -r two.pcap
     refused 2 'the packet has no tcp.seq' $w --from 1 -r origin.pcap 'ip/tcp(seq=1)'
-    refused 2 'payload.data cannot be changed' $w --from 1 -r origin.pcap 'ip/payload(x)'
+    refused 2 'payload.size cannot be changed' $w --from 1 -r origin.pcap 'payload(size=9)'
+    refused 2 'the packet has no dns.qname' $w --from 1 -r origin.pcap 'dns(a.test)'
+    refused 2 'snmp.community: give 6 bytes' $w --from 1 -r snmp.pcap 'snmp(community=another)'
+    refused 2 'snmp.version=200 is out of range: in this packet at most 127' $w --from 1 -r snmp.pcap 'snmp(version=200)'
+    refused 2 'ip.ttl=010: a number begins with no 0: give 10' $w 'ip(192.0.2.1,ttl=010)'
+    refused 2 'ip.flags=: give a number, or names' $w 'ip(192.0.2.1,flags=)'
+    refused 2 "ip.checksum=bad..5: 'bad' is no end of a range" $w 'ip(192.0.2.1,checksum=bad..5)'
+    refused 2 'ip.offset=12: give a multiple of 8' $w 'ip(192.0.2.1,offset=12)'
+    refused 2 'tcp.hlen=20\.\.22: give a multiple of 4' $w "$v4/tcp(hlen=20..22)"
+    refused 2 'ip.frag=20: give a multiple of 8' $w 'ip(192.0.2.1,frag=20)'
+    refused 2 'after a comma comes a field' $w 'ip(192.0.2.1,)'
+    refused 2 'text with a comma is in quotes' $w "$v4/udp/payload(a,b)"
+    refused 2 'the fragments end after 65535 bytes' $w 'ip(192.0.2.1,src=192.0.2.2,frag=8,offset=65528)/raw(00112233445566778899)'
     refused 2 '--expect waits for an answer' $w "$v4" --expect icmp
     refused 2 '--timeout is of --expect' $w "$v4" --timeout 1
     refused 1 'cannot read absent: No such file' $w "$v4/udp/payload(@absent)"

@@ -52,13 +52,31 @@ route $r1 10.3.0.0/24 2.0.2 2001:db8:3::/64 2::2
 route $r2 10.1.0.0/24 2.0.1 2001:db8:1::/64 2::1
 route $b 10.0.0.0/8 3.0.1 2001:db8::/32 3::1
 cat >bridge.py <<'END'
-import heapq, select, socket, time
+import heapq, select, socket, struct, time
+def checksum(data):
+    total = sum(struct.unpack(f">{len(data) // 2}H", data))
+    while total > 0xffff:
+        total = (total & 0xffff) + (total >> 16)
+    return struct.pack(">H", ~total & 0xffff)
+# Of a veth pair, the checksum of TCP may be left to an interface that the packet never passes.
+def summed(frame):
+    v6, v4 = frame[12:14] == b"\x86\xdd", frame[12:14] == b"\x08\x00"
+    if not (v6 and frame[20] == 6 or v4 and frame[23] == 6):
+        return frame
+    at = 54 if v6 else 34
+    end = (54 if v6 else 14) + struct.unpack(">H", frame[18:20] if v6 else frame[16:18])[0]
+    data = frame[at:at + 16] + b"\0\0" + frame[at + 18:end]
+    pseudo = (frame[22:54] if v6 else frame[26:34]) + struct.pack(">HH", 6, len(data))
+    return frame[:at + 16] + checksum(pseudo + data + b"\0" * (len(data) % 2)) + frame[at + 18:]
+def icmp_summed(frame):
+    head = frame[14:24] + b"\0\0" + frame[26:34]
+    return frame[:24] + checksum(head) + frame[26:36] + checksum(frame[34:36] + b"\0\0" + frame[38:]) + frame[38:]
 ports = []
 for name in "m1", "m2":
     s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
     s.bind((name, 0))
     ports.append(s)
-queue, number, echoes = [], 0, 0
+queue, number, echoes, damaged = [], 0, 0, 0
 print("ready", flush=True)
 while True:
     now = time.monotonic()
@@ -76,8 +94,19 @@ while True:
             echoes += 1 # of the probes with TOS 4 only
             if echoes % 5 == 0:
                 continue
+        if frame[12:14] == b"\x08\x00" and frame[15] == 8 and frame[23] == 1 and frame[34] == 0: # damage these replies
+            damaged += 1
+            how = damaged % 4
+            if how == 0:
+                frame = frame[:60] + bytes([frame[60] ^ 1]) + frame[61:] # the checksum is wrong
+            elif how == 1:
+                frame = frame[:60] + bytes([frame[60] ^ 1]) + frame[61:]
+                frame = icmp_summed(frame)
+            elif how == 2:
+                frame = frame[:16] + struct.pack(">H", 64) + frame[18:]
+                frame = icmp_summed(frame[:14 + 64])
         number += 1
-        heapq.heappush(queue, (time.monotonic() + 0.005, number, ports[1 - ports.index(s)], frame))
+        heapq.heappush(queue, (time.monotonic() + 0.005, number, ports[1 - ports.index(s)], summed(frame)))
 END
 start bridge ip netns exec $m python3 bridge.py
 until_true 60 grep -q ready bridge.out || fail 'the bridge does not start'
@@ -111,6 +140,13 @@ for way in '10.3.0.2' '2001:db8:3::2' '--tcp -p 7 10.3.0.2' '--tcp -p 7 2001:db8
     verb ping $way -c 2 --interval 0.02
     rc_is 0
     grep -q '2 sent, 2 received, 0% lost' out || fail "$ran: $(cat out)"
+done
+# Damaged replies: data, length and checksum are wrong in turn; each fourth is right.
+verb ping 10.3.0.2 -c 4 --interval 0.02 -Q 8 --json
+[[ $(value damage | tr '\n' ' ') == 'data short checksum ' && $(value damaged) == 3 && $(value received) == 1 ]] || fail "$ran: $(cat out)"
+verb ping 10.3.0.2 -c 4 --interval 0.02 -Q 8
+for words in '(wrong data byte 18: 0x11, not 0x10)' '(truncated: 36 of 56 bytes of data)' '(wrong checksum)' '4 sent, 1 received, 75% lost, 3 damaged'; do
+    grep -qF "$words" out || fail "$ran: no $words: $(cat out)"
 done
 verb ping --arp 10.9.0.2 -c 1
 grep -q '^10.9.0.2 is at 02:00:00:00:00:02: seq=1' out || fail "$ran: $(cat out)"
@@ -160,7 +196,10 @@ rc_is 1
 error_is 'no route to 198.51.100.9'
 verb ping -c 1 --df -s 1480 10.3.0.2
 rc_is 1
-error_is 'longer than the MTU'
+error_is 'longer than the MTU: give a smaller --size, or leave out --df'
+verb ping -c 1 -w - 10.3.0.2
+rc_is 2
+error_is 'goes too: give -w a file'
 
 # trace: the same routers as there are, by all ways.
 hops() { awk '/^ [0-9] / { print $2 }' "$1" | tr '\n' ' '; }

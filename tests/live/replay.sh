@@ -178,6 +178,8 @@ watched servers $((total - asked))
     fail "$ran: the sides are mixed"
 
 # Errors: one line each.
+python3 -c 'import struct; from make import write; write("long.pcap", [(0, bytes(3000))])
+open("other.pcap", "wb").write(struct.pack("<IHHiIIIIIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 127, 1, 0, 30, 30) + bytes(30))'
 while IFS='|' read -r code message arguments; do
     # shellcheck disable=SC2086
     replay $arguments
@@ -194,7 +196,9 @@ done <<END
 2|--ports: give at most 32 pairs|-r all.pcap -i va --ports 80=65536
 2|--vlan '4096'|-r all.pcap -i va --vlan 4096
 2|--ttl '256'|-r all.pcap -i va --ttl 256
-1|no packet was sent|-r all.pcap -i va -f sctp --top-speed
+1|no packet was sent: the filter selects none|-r all.pcap -i va -f sctp --top-speed
+1|no packet was sent: 1 packet is of link types that have no place in Ethernet|-r other.pcap -i va
+1|no packet was sent: 1 packet is longer than the MTU|-r long.pcap -i va
 END
 replay -r all.pcap -i va -Y nosuch.field
 rc_is 2

@@ -74,10 +74,22 @@ rc_is 1
 error_is 'no answer from 10.9.0.77|No route to host'
 ask example.test @10.9.0.2 -t NOTYPE
 rc_is 2
-error_is 'dns.qtype=NOTYPE'
+error_is "'NOTYPE': give a type such as MX"
+for odd in '-t TYPEx' '-t TYPE65536' '-t 1..3' '-c IN,id=5'; do
+    # shellcheck disable=SC2086
+    ask example.test @10.9.0.2 $odd
+    rc_is 2
+    error_is "${odd#* }': give "
+done
+ask example.test @fe80::1
+rc_is 1
+error_is 'an address of a link needs its interface: fe80::1%eth0|Network is unreachable'
+ask example.test @fe80::1%nosuch
+rc_is 1
+error_is 'no interface nosuch'
 ask x..y @10.9.0.2
 rc_is 2
-error_is 'not a name of labels'
+error_is 'give a name of labels'
 ask @10.9.0.2
 rc_is 2
 error_is 'resolve: give a name'
@@ -91,6 +103,48 @@ in_a setpriv --reuid=65534 --regid=65534 --clear-groups "$work/program" resolve 
 [[ $(cat out) == 192.0.2.7 ]] || fail "$ran: $(cat out)"
 rm program
 kill "$server_pid"
+# Data of types that are not known (RFC 3597), as dig has them; messages that are no answer; a server on a link.
+in_a sh -c 'echo 0 >/proc/sys/net/ipv6/conf/va/disable_ipv6; echo 0 >/proc/sys/net/ipv6/conf/va/accept_dad'
+in_b sh -c 'echo 0 >/proc/sys/net/ipv6/conf/vb/disable_ipv6; echo 0 >/proc/sys/net/ipv6/conf/vb/accept_dad'
+ip -n $a addr add fe80::a/64 dev va nodad
+ip -n $b addr add fe80::b/64 dev vb nodad
+cat >odd.py <<'END'
+import socket, struct
+s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+s.bind(("::", 5309))
+print("ready", flush=True)
+while True:
+    q, a = s.recvfrom(4096)
+    end = 12
+    while q[end]:
+        end += q[end] + 1
+    name, body, count, rcode, questions = q[13:13 + q[12]], q[12:end + 5], 0, 0, 1
+    if name == b"two":
+        body, questions = body * 2, 2
+    elif name in (b"zero", b"error"):
+        body, questions, rcode = b"", 0, 1 if name == b"error" else 0
+    else:
+        for data in b"\x0a\0\0\1", b"":
+            body += b"\xc0\x0c" + struct.pack(">HHIH", 65280, 1, 60, len(data)) + data
+            count += 1
+    s.sendto(q[:2] + struct.pack(">HHHHH", 0x8400 | rcode, questions, count, 0, 0) + body, a)
+END
+start odd ip netns exec $b python3 odd.py
+until_true 10 grep -q ready odd.out
+ask odd.test @fe80::b%va -p 5309 -t TYPE65280
+rc_is 0
+grep -v '^;' out | sort >ours
+in_a dig @10.9.0.2 -p 5309 odd.test TYPE65280 +noall +answer | tr -s '\t ' ' ' | sort >theirs
+cmp -s ours theirs && [[ -s ours ]] || fail "$ran: $(diff ours theirs)"
+ask error.test @10.9.0.2 -p 5309 -v
+out_has 'Domain Name System'
+for name in zero two; do
+    ask $name.test @10.9.0.2 -p 5309 -W 0.3 --tries 1
+    rc_is 1
+    error_is 'no answer from 10.9.0.2: messages with another number or question came, 1'
+done
+kill "$odd_pid"
 # A zone whose end does not come is printed as far as it came, and is an error.
 cat >zone.py <<'END'
 import socket, struct

@@ -67,6 +67,28 @@ if server_of chronyd; then
     rc_is 0
     kill "$clock_pid"
 fi
+# Others, where they are installed.
+if server_of ntpd; then
+    printf 'server 127.127.1.0\nfudge 127.127.1.0 stratum 5\nrestrict default\n' >ntp.conf
+    start ntp ip netns exec $b ntpd -n -g -c "$work/ntp.conf" -I vb
+    listens 123 ntp
+    send 'ip(10.9.0.2)/udp(sport=4123)/ntp(mode=client)' --expect 'ntp.flags.mode == 4'
+    rc_is 0
+    kill "$ntp_pid"
+fi
+if server_of kea-dhcp4; then
+    mkdir -p kea
+    cat >kea.conf <<END
+{ "Dhcp4": { "interfaces-config": { "interfaces": ["vb"] }, "lease-database": { "type": "memfile", "persist": false },
+  "subnet4": [ { "id": 1, "subnet": "10.9.0.0/24", "pools": [ { "pool": "10.9.0.50 - 10.9.0.60" } ] } ] } }
+END
+    start kea ip netns exec $b env KEA_PIDFILE_DIR="$work/kea" KEA_LOCKFILE_DIR="$work/kea" KEA_DHCP_DATA_DIR="$work/kea" \
+        kea-dhcp4 -c "$work/kea.conf"
+    until_true 15 eval "ip netns exec $b ss -lun0 | grep -q vb || grep -q DHCP4_STARTED kea.out" || fail "kea: $(cat kea.out kea.err)"
+    send -i va 'ip/udp/dhcp(xid=4712,flags=0x8000,type=discover,chaddr=02:00:00:00:00:34)' --expect 'dhcp.option.dhcp == 2' --timeout 5
+    rc_is 0
+    kill "$kea_pid"
+fi
 if server_of snmpd; then
     printf 'rocommunity public\nsysLocation rack 4\n' >snmpd.conf
     start agent ip netns exec $b snmpd -f -Lo -C -c "$work/snmpd.conf" -p "$work/snmpd.pid" udp:10.9.0.2:161
@@ -86,6 +108,35 @@ grep -q '"verb":"send".*"outcome":"reply","rtt":0' out || fail "$ran: $(cat out)
 send 'ip(10.9.0.2)/udp(dport=9)' --expect 'dns' --timeout 0.1
 rc_is 1
 grep -q 'taplight: no answer to 1 of 1 packets' err || fail "$ran: $(cat err)"
+# An answer that comes late is paired with its own packet; of packets that are the same, with the oldest without one.
+if type -P python3 >/dev/null; then
+    cat >late.py <<'END'
+import socket, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("10.9.0.2", 5353 - 300))
+print("ready", flush=True)
+waiting, count = [], 0
+while True:
+    s.settimeout(max(0.001, waiting[0][0] - time.monotonic()) if waiting else None)
+    try:
+        q, a = s.recvfrom(4096)
+        count += 1
+        waiting.append((time.monotonic() + (0.8 if count % 2 else 0.2), q[:2] + b"\x81\x80" + q[4:], a))
+        waiting.sort()
+    except TimeoutError:
+        _, q, a = waiting.pop(0)
+        s.sendto(q, a)
+END
+    start late in_b python3 late.py
+    until_true 10 grep -q ready late.out || fail 'the late server does not start'
+    for id in '1..2' 7; do
+        send "ip(10.9.0.2)/udp(dport=5053)/dns(a.test,id=$id)" -n $([[ $id == 7 ]] && echo 2 || echo 1) --expect 'udp.srcport == 5053' --timeout 0.6 --json
+        rc_is 1
+        [[ $(sed -n 's/.*"seq":\([0-9]*\).*"outcome":"\([a-z]*\)".*/\1 \2/p' out | tr '\n' ,) == '1 timeout,1 late,2 reply,' ]] || fail "$ran: $(cat out)"
+        grep -q 'no answer to 1 of 2 packets in time, 1 came late' err || fail "$ran: $(cat err)"
+    done
+    kill "$late_pid"
+fi
 # --interval and -n.
 begin=$(date +%s%N)
 send --interval 0.1 -n 4 'ip(10.9.0.2)/udp(dport=1)'
@@ -97,6 +148,18 @@ rc_is 0
 grep -q '1 packet sent on lo' err || fail "$ran: $(cat err)"
 
 # Errors: one line each.
+for conflict in '--forever -n 2' '--json -w -' '-v -w -'; do
+    # shellcheck disable=SC2086
+    send 'ip(10.9.0.2)/icmp' $conflict
+    rc_is 2
+    error_is 'give one of them|goes too: give -w a file'
+done
+send 'ip(10.9.0.2)/udp/payload(size=1..2000)' --rate 5000
+rc_is 1
+grep -q 'frames are longer than the MTU, and were not sent: send less, or give frag' err || fail "$ran: $(cat err)"
+send -i va 'raw(ffff)'
+rc_is 1
+error_is 'a frame of 2 bytes is too short for Ethernet'
 send 'ip(198.51.100.1)/icmp'
 rc_is 1
 error_is 'no route to 198.51.100.1: Network is unreachable'

@@ -14,6 +14,10 @@ traced() {
     # -ff: a file for each thread, so that a call is a line.
     in_a timeout -s INT 60 strace -ff -o calls -e trace=socket,connect,sendto,sendmsg,sendmmsg,write,writev \
         "$TAPLIGHT" "$@" >out 2>err </dev/null || fail "$ran: exit code $?: $(cat err)"
+    judge
+}
+# judge: what the calls of the last command were.
+judge() {
     [[ -s $(ls calls* | head -1) ]] || fail "$ran: strace saw nothing"
     # Sockets of the internet that only ask about interfaces (ioctl) have no address; none is connected.
     if grep -hE 'connect\(.*AF_INET|send(to|msg|mmsg)\(.*(AF_INET|AF_PACKET)' calls*; then
@@ -26,21 +30,81 @@ traced() {
         done
     done
 }
-for arguments in '--text' '-v' '-x' '--json' '--json=packets' '-T fields -e ip.src -e dns.qry.name' '--csv dns' '--count' \
-    '-z io,phs' '-N dn --text' '--hosts hosts -v' '-f udp -w written.pcap' '-Y dns --json=packets' '--index' '--extract-files files' \
-    '--streams streams' '--dump-bpf port 53'; do
-    # shellcheck disable=SC2086
-    traced -r "$sample" $arguments
+# Every option of the table is in one of these commands; $sample is read if none names an input.
+: >empty
+echo 'ip' >bpf
+echo "$sample" >files
+echo 'udp @[1,1,1][2,2,2]' >rules
+cp "$SOURCE/samples/dns/pairing.pcap" copy.pcap
+openssl genrsa -traditional -out key.pem 1024 2>/dev/null || cp "$(ls "$SOURCE"/samples/*/*.pem 2>/dev/null | head -1)" key.pem 2>/dev/null
+traced -r copy.pcap -w secrets.pcapng --inject-secrets empty
+cat >commands <<'END'
+--text -# -S -l --color --print -w written.pcap -t --hosts hosts -n -E 'header=y'
+--text -N dn --color-rules rules -X
+--text -A -e -c 3 -o text --columns number,time,source
+-v -x --show-secrets -d udp.port==5353,dns -Y dns -K
+-V -O dns --checksums all
+-T fields -e ip.src -E separator=, -q
+--json --no-meta --json-sep / --dns-sections --workers 2 --mem 64M -o records
+--json=packets --tcp-timeout 9 --tcp-attempt-timeout 9 --tcp-closed-timeout 9 --tcp-login-timeout 9 --udp-timeout 9 --icmp-timeout 9 --dns-timeout 9
+--csv dns
+--count -z io,phs
+-f udp -w bpf.pcap -C 1 -W 2
+-F bpf --streams streams --gaps skip
+--extract-files extracted --extract-match size>0 --hash sha256
+--split-records records.d
+--index -r copy.pcap
+--extract *
+--assert packets>0 --assert-format tap
+--dump-bpf port 53
+--resolve --count
+--exact-filter -f udp --count
+--keylog empty --rsa-key key.pem --count
+--file-list files --count
+--follow -c 3 --count
+-w three.pcap -G 60 -b duration:9 --after-file true -U --align
+--fields=dns
+--schema
+--print-config
+--version
+--help
+-D
+-i va -L
+END
+: >live
+for arguments in '-i va -c 10 --text -N dn' '-i va -c 10 -f icmp -w captured.pcap' '-i va -c 10 -v -s 96 -p -B 2M --immediate --wait --stats-interval 1 -Z root' \
+    '-i va -a packets:10 --capture-threads 1 -y EN10MB -Q in --count'; do
+    echo "$arguments" >>live
 done
-for arguments in '--help' '--version' '--schema' '--fields' '-D' '-i va -L' '--print-config' "send -w made.pcap ip(10.9.0.2)/udp/dns"; do
+"$TAPLIGHT" --generate man | grep -A1 '^\.TP' | sed -n 's/^\\fB//p' | sed 's/\\-/-/g; s/\\f.//g; s/[[ ].*//; s/,$//' >table
+echo --view >viewed
+while read -r option; do
+    grep -qE -- "(^| )$option( |=|\$)" commands live viewed || fail "no command of this test has the option $option"
+done <table
+[[ $(wc -l <table) -ge 90 ]] || fail "the table has $(wc -l <table) options"
+set -f
+while read -r arguments; do
+    case " $arguments" in
+    *' -r '* | *' -D' | *--file-list* | *' -i '* | --*fields* | *--schema | *--version | *--help | *--print-config) traced $arguments ;;
+    *) traced -r "$sample" $arguments ;;
+    esac
+done <commands
+set +f
+traced send -w made.pcap 'ip(10.9.0.2)/udp/dns'
+# The view, with a terminal of script(1): it opens, and q ends it.
+if type -P script >/dev/null; then
+    ran='taplight --view'
+    rm -f calls*
+    (sleep 1.5; printf q; sleep 1) | in_a timeout 30 script -qc "strace -ff -o $PWD/calls -e trace=socket,connect,sendto,sendmsg,sendmmsg,write,writev '$TAPLIGHT' -r $sample --view" screen >/dev/null 2>&1
+    grep -q 'example' screen || fail "$ran: no packet on the screen"
+    judge
+fi
+# A live capture, with names, while packets come.
+start noise in_b ping -q -i 0.05 -c 400 10.9.0.1
+while read -r arguments; do
     # shellcheck disable=SC2086
     traced $arguments
-done
-# A live capture, with names, while packets come.
-start noise in_b ping -q -i 0.05 -c 100 10.9.0.1
-traced -i va -c 10 --text -N dn
-traced -i va -c 10 -f 'icmp' -w captured.pcap
-traced -i va -c 10 -v
+done <live
 [[ $("$TAPLIGHT" -q -r captured.pcap --count) == 10 ]] || fail 'the live capture got nothing'
 # The test finds a program that sends.
 rm -f calls*

@@ -132,6 +132,15 @@ static void others(void **state)
     a.ours = false;
 }
 
+/* Sets the checksum of ICMPv6. */
+static void set_sum(struct tl_arrival *a)
+{
+    uint8_t *ip = a->bytes + 14, *at = ip + 40;
+    uint32_t len = a->len - 54;
+    put16(at + 2, 0);
+    put16(at + 2, tl_header_checksum(tl_header_pseudo(ip + 8, ip + 24, 16, 58, len), at, len));
+}
+
 /* ICMPv6 of a router about UDP; the sequence number is in the data. */
 static void six(void **state)
 {
@@ -157,14 +166,96 @@ static void six(void **state)
     put16(at + 50, 33434);
     put16(at + 56, 77);
     a.len = 14 + 40 + 8 + 40 + 8 + 12;
+    set_sum(&a);
     assert_int_equal(tl_prober_read(&udp6, &a, &answer), TL_ANSWER_TOO_BIG);
     assert_int_equal(answer.seq, 77);
     assert_int_equal(answer.mtu, 1400);
+    at[3]++; /* a wrong checksum, and a right one */
+    assert_int_equal(tl_prober_read(&udp6, &a, &answer), TL_ANSWER_NONE);
     at[0] = 1;
     at[1] = 4;
+    set_sum(&a);
     assert_int_equal(tl_prober_read(&udp6, &a, &answer), TL_ANSWER_UNREACHABLE);
     memcpy(a.bytes + 14 + 8, udp6.to.bytes, 16);
+    set_sum(&a);
     assert_int_equal(tl_prober_read(&udp6, &a, &answer), TL_ANSWER_REFUSED);
+}
+
+/* The reply to an echo of `size` bytes with number 9, in the frame. */
+static void make_reply(struct tl_arrival *a, uint32_t size)
+{
+    memset(a, 0, offsetof(struct tl_arrival, bytes) + 100 + size);
+    memcpy(a->bytes + 12, "\x08\x00", 2);
+    uint8_t *at = a->bytes + 14;
+    at += v4(at, 1, 28 + size, 9, 2);
+    memcpy(at, "\0\0\0\0\x12\x34\0\x09\xff\xf6", 10);
+    for (uint32_t i = 2; i < size; i++)
+        at[8 + i] = (uint8_t)(i - 2);
+    put16(at + 2, tl_header_checksum(0, at, 8 + size));
+    a->len = 42 + size;
+}
+
+static enum tl_damage damage_of(struct tl_arrival *a, uint32_t size)
+{
+    struct tl_answer answer;
+    uint8_t *at = a->bytes + 34;
+    put16(at + 2, 0);
+    put16(at + 2, tl_header_checksum(0, at, a->len - 34));
+    put16(a->bytes + 16, a->len - 14);
+    assert_int_equal(tl_prober_read(&icmp, a, &answer), TL_ANSWER_REPLY);
+    assert_int_equal(answer.seq, 9);
+    tl_prober_check(&icmp, size, &answer);
+    assert_int_equal(answer.kind, answer.damage != TL_DAMAGE_NONE ? TL_ANSWER_DAMAGED : TL_ANSWER_REPLY);
+    return answer.damage;
+}
+
+static void damaged_replies(void **state)
+{
+    static struct tl_arrival a;
+    struct tl_answer answer;
+    (void)state;
+    make_reply(&a, 56);
+    assert_int_equal(damage_of(&a, 56), TL_DAMAGE_NONE);
+    assert_int_equal(damage_of(&a, 55), TL_DAMAGE_LONG);
+    a.bytes[60]++;
+    assert_int_equal(damage_of(&a, 56), TL_DAMAGE_DATA);
+    a.bytes[60]--;
+    a.len -= 20;
+    assert_int_equal(damage_of(&a, 56), TL_DAMAGE_SHORT);
+    make_reply(&a, 56);
+    a.bytes[60]++;
+    assert_int_equal(tl_prober_read(&icmp, &a, &answer), TL_ANSWER_DAMAGED);
+    assert_int_equal(answer.damage, TL_DAMAGE_CHECKSUM);
+}
+
+/* A reply in fragments is one when its last has come, in any order. */
+static void replies_in_fragments(void **state)
+{
+    enum { SIZE = 1000, PART = 400 };
+    static struct tl_arrival whole, part;
+    struct tl_answer answer;
+    struct tl_prober prober = icmp;
+    static const unsigned orders[][3] = { { 0, 1, 2 }, { 2, 1, 0 }, { 1, 2, 0 } };
+    (void)state;
+    prober.from = (struct tl_address){ 4, { 192, 0, 2, 2 } };
+    prober.gather = tl_ip_gather_new();
+    assert_non_null(prober.gather);
+    make_reply(&whole, SIZE);
+    for (unsigned order = 0; order < 3; order++) {
+        for (unsigned i = 0; i < 3; i++) {
+            unsigned at = orders[order][i] * PART, n = SIZE + 8 - at < PART ? SIZE + 8 - at : PART;
+            part = whole;
+            put16(part.bytes + 16, 20 + n);
+            put16(part.bytes + 20, at / 8 | (at + n < SIZE + 8 ? 0x2000u : 0));
+            memcpy(part.bytes + 34, whole.bytes + 34 + at, n);
+            part.len = 34 + n;
+            assert_int_equal(tl_prober_read(&prober, &part, &answer), i < 2 ? TL_ANSWER_PART : TL_ANSWER_REPLY);
+        }
+        assert_int_equal(answer.len, 28 + SIZE);
+        tl_prober_check(&prober, SIZE, &answer);
+        assert_int_equal(answer.damage, TL_DAMAGE_NONE);
+    }
+    tl_ip_gather_free(prober.gather);
 }
 
 int main(void)
@@ -174,6 +265,8 @@ int main(void)
         cmocka_unit_test(damage),
         cmocka_unit_test(others),
         cmocka_unit_test(six),
+        cmocka_unit_test(damaged_replies),
+        cmocka_unit_test(replies_in_fragments),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
