@@ -12,7 +12,7 @@ traced() {
     ran="taplight $*"
     rm -f calls*
     # -ff: a file for each thread, so that a call is a line.
-    in_a timeout -s INT 60 strace -ff -o calls -e trace=socket,connect,sendto,sendmsg,sendmmsg,write,writev \
+    in_a timeout -s INT 60 strace --seccomp-bpf -ff -o calls -e trace=socket,connect,sendto,sendmsg,sendmmsg,write,writev \
         "$TAPLIGHT" "$@" >out 2>err </dev/null || fail "$ran: exit code $?: $(cat err)"
     judge
 }
@@ -34,77 +34,83 @@ judge() {
 : >empty
 echo 'ip' >bpf
 echo "$sample" >files
-echo 'udp @[1,1,1][2,2,2]' >rules
 cp "$SOURCE/samples/dns/pairing.pcap" copy.pcap
 openssl genrsa -traditional -out key.pem 1024 2>/dev/null || cp "$(ls "$SOURCE"/samples/*/*.pem 2>/dev/null | head -1)" key.pem 2>/dev/null
-traced -r copy.pcap -w secrets.pcapng --inject-secrets empty
+printf 'CLIENT_RANDOM %064d %096d\n' 1 2 >keys
+traced -r copy.pcap -w secrets.pcapng --inject-secrets keys
 cat >commands <<'END'
---text -# -S -l --color --print -w written.pcap -t --hosts hosts -n -E 'header=y'
---text -N dn --color-rules rules -X
---text -A -e -c 3 -o text --columns number,time,source
+--text -# -S -l --color --print -w written.pcap -t --hosts hosts -n -E header=y
+--text -N dn -X
+--text -A -e -c 3 -o text
+--columns frame.number,ip.src -c 3
 -v -x --show-secrets -d udp.port==5353,dns -Y dns -K
--V -O dns --checksums all
+-V -O dns --checksums strict
 -T fields -e ip.src -E separator=, -q
 --json --no-meta --json-sep / --dns-sections --workers 2 --mem 64M -o records
 --json=packets --tcp-timeout 9 --tcp-attempt-timeout 9 --tcp-closed-timeout 9 --tcp-login-timeout 9 --udp-timeout 9 --icmp-timeout 9 --dns-timeout 9
 --csv dns
---count -z io,phs
+--count
+-z io,phs
 -f udp -w bpf.pcap -C 1 -W 2
 -F bpf --streams streams --gaps skip
---extract-files extracted --extract-match size>0 --hash sha256
+--extract-files extracted --extract-match seen_bytes>0 --hash sha256
 --split-records records.d
 --index -r copy.pcap
---extract *
---assert packets>0 --assert-format tap
+--extract conn.duration>=0 -w flows.pcap
+--assert count(dns)>0 --assert-format tap
 --dump-bpf port 53
---resolve --count
+--resolve --count port 53
 --exact-filter -f udp --count
 --keylog empty --rsa-key key.pem --count
 --file-list files --count
 --follow -c 3 --count
--w three.pcap -G 60 -b duration:9 --after-file true -U --align
 --fields=dns
 --schema
 --print-config
 --version
---help
+-h
 -D
 -i va -L
 END
 : >live
 for arguments in '-i va -c 10 --text -N dn' '-i va -c 10 -f icmp -w captured.pcap' '-i va -c 10 -v -s 96 -p -B 2M --immediate --wait --stats-interval 1 -Z root' \
-    '-i va -a packets:10 --capture-threads 1 -y EN10MB -Q in --count'; do
+    '-i va -a packets:10 -y EN10MB -Q in --count' \
+    '-i va -c 10 -w turned.pcap -G 60 -b files:2 --after-file true -U --align'; do
     echo "$arguments" >>live
 done
 "$TAPLIGHT" --generate man | grep -A1 '^\.TP' | sed -n 's/^\\fB//p' | sed 's/\\-/-/g; s/\\f.//g; s/[[ ].*//; s/,$//' >table
-echo --view >viewed
+echo '--view --color-rules --inject-secrets --help' >viewed
+if grep -qx -- --capture-threads table; then
+    echo '-i va -c 10 --capture-threads 1 --count' >>live
+fi
 while read -r option; do
     grep -qE -- "(^| )$option( |=|\$)" commands live viewed || fail "no command of this test has the option $option"
 done <table
 [[ $(wc -l <table) -ge 90 ]] || fail "the table has $(wc -l <table) options"
-set -f
-while read -r arguments; do
-    case " $arguments" in
-    *' -r '* | *' -D' | *--file-list* | *' -i '* | --*fields* | *--schema | *--version | *--help | *--print-config) traced $arguments ;;
-    *) traced -r "$sample" $arguments ;;
+while read -ra words; do
+    case " ${words[*]}" in
+    *' -r '* | *' -D' | *--file-list* | *' -i '* | *--fields* | *--schema | *--version | *-h | *--print-config) traced "${words[@]}" ;;
+    *) traced -r "$sample" "${words[@]}" ;;
     esac
 done <commands
-set +f
 traced send -w made.pcap 'ip(10.9.0.2)/udp/dns'
-# The view, with a terminal of script(1): it opens, and q ends it.
-if type -P script >/dev/null; then
-    ran='taplight --view'
-    rm -f calls*
-    (sleep 1.5; printf q; sleep 1) | in_a timeout 30 script -qc "strace -ff -o $PWD/calls -e trace=socket,connect,sendto,sendmsg,sendmmsg,write,writev '$TAPLIGHT' -r $sample --view" screen >/dev/null 2>&1
-    grep -q 'example' screen || fail "$ran: no packet on the screen"
-    judge
-fi
 # A live capture, with names, while packets come.
 start noise in_b ping -q -i 0.05 -c 400 10.9.0.1
 while read -r arguments; do
     # shellcheck disable=SC2086
     traced $arguments
 done <live
+# The view, with a terminal of script(1): it opens, of a file and live, and q ends it.
+if type -P script >/dev/null; then
+    for arguments in "-r $sample --color-rules empty" '-i va --view -w viewed.pcap'; do
+        ran="taplight $arguments on a terminal"
+        rm -f calls*
+        (sleep 2; printf q; sleep 0.5; printf y; sleep 0.5) | in_a env TERM=xterm-256color timeout -s INT 30 script -qc \
+            "strace -ff -o $PWD/calls -e trace=socket,connect,sendto,sendmsg,sendmmsg,write,writev '$TAPLIGHT' $arguments" screen >/dev/null 2>&1
+        grep -qE 'Source|packets' screen || fail "$ran: no view on the screen: $(tail -c 300 screen)"
+        judge
+    done
+fi
 [[ $("$TAPLIGHT" -q -r captured.pcap --count) == 10 ]] || fail 'the live capture got nothing'
 # The test finds a program that sends.
 rm -f calls*

@@ -101,7 +101,7 @@ static void damage(void **state)
     for (uint32_t len = 0; len <= whole.len; len++) {
         struct tl_arrival *a = malloc(offsetof(struct tl_arrival, bytes) + len + 1);
         assert_non_null(a);
-        a->ours = false;
+        a->ours = a->unsummed = false;
         a->len = len;
         memcpy(a->bytes, whole.bytes, len);
         (void)tl_prober_read(&icmp, a, &answer);
