@@ -12,8 +12,8 @@ enum {
 };
 
 enum { REQUEST = 0xe0, CONFIRM = 0xd0 };
-static const struct tl_name types[] = { { 0xd0, "Connect Confirm" }, { 0xe0, "Connect Request" }, { 0xf0, "Data" },
-{ 0, NULL } };
+static const struct tl_name types[] = { { 13, "Connect Confirm" }, { 14, "Connect Request" }, { 15, "Data" },
+                                       { 0, NULL } };
 static const struct tl_name negotiations[] = { { 1, "Request" }, { 2, "Response" }, { 3, "Failure" }, { 6,
 "Correlation" }, { 0, NULL } };
 static const struct tl_name protocols[] = {
@@ -153,7 +153,7 @@ static uint8_t message(struct tl_dissection *d, const struct tl_stream *s, struc
     const uint8_t *p = tl_cursor_peek(&d->c, 0, 1);
     uint8_t type = p != NULL ? *p & 0xf0 : 0;
     if (p != NULL)
-        tl_add(d, TYPE, d->c.off, 1, type);
+        tl_add(d, TYPE, d->c.off, 1, type >> 4);
     tl_skip(d, 1);
     if (type != REQUEST && type != CONFIRM)
         return type;

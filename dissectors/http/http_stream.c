@@ -525,6 +525,8 @@ static struct tl_want look(struct tl_dissection *d, struct tl_http_flow *f, stru
     h->look = false;
     h->state = HTTP_AT_BODY;
     tl_http_form_look(d, h, start);
+    if (TL_UNLIKELY(h->inside)) /* the other protocol knows what is secret in it */
+        tl_hide(d, start);
     /* The request was not seen: if the body looks like the next response, the request was HEAD. */
     if (unasked && h->left != UINT64_MAX && start.len > 12 && memcmp(start.data, "HTTP/1.", 7) == 0)
         end_message(d, f, s, h);
