@@ -54,14 +54,14 @@ done
 # A long search runs in the background, and is stopped.
 "$TAPLIGHT" -r "$file" -w one.pcap -q
 tail -c +25 one.pcap >packets
-for ((i = 0; i < 10; i++)); do # 1024 times the packets
+for ((i = 0; i < 9; i++)); do # 512 times the packets
     cat packets packets >twice
     mv twice packets
 done
 cat <(head -c 24 one.pcap) packets >long.pcap
 rm packets
 open 80 24 -r long.pcap
-shows ' 138240 packets'
+shows ' 69120 packets'
 keys Tab / 'nowhere at all' Enter
 shows 'searching for nowhere at all: [0-9]+ %, Esc stops it'
 keys BTab j j j
