@@ -183,10 +183,13 @@ static bool forget_entry(struct tl_expiry *expiry, struct tl_flow *flow)
     return true;
 }
 
-/* Is it an entry that another one of its flow stands for, or of a flow that has ended? */
+/*
+ * An entry is void if its flow has ended, or if it is later than the flow's deadline: each flow in the heap that goes on has
+ * an entry at its deadline or before.
+ */
 static bool is_void(const struct tl_expiry *expiry, const struct due *due, const struct tl_flow *flow)
 {
-    return flow->place & ENDED || (flow->place > 1 && tl_expiry_deadline(expiry, flow) != due->deadline);
+    return flow->place & ENDED || tl_etime_before(tl_expiry_deadline(expiry, flow), due->deadline);
 }
 
 /* Takes void entries out, so that they never are more than half of the heap for long. */
@@ -381,14 +384,20 @@ static struct tl_flow *top(struct tl_expiry *expiry)
 {
     while (expiry->due_count > 0) {
         struct tl_flow *flow = flow_at(expiry, expiry->heap[0].handle);
-        bool ended = flow->place & ENDED;
-        if (!ended && tl_expiry_deadline(expiry, flow) == expiry->heap[0].deadline)
+        int64_t deadline = flow->place & ENDED ? 0 : tl_expiry_deadline(expiry, flow);
+        bool is_of_no_use = is_void(expiry, &expiry->heap[0], flow), ended = flow->place & ENDED;
+        if (!is_of_no_use && deadline == expiry->heap[0].deadline)
             return flow;
-        if (is_void(expiry, &expiry->heap[0], flow))
-            expiry->voids--;
         heap_pop(expiry);
-        if (forget_entry(expiry, flow) && !ended)
+        bool last = forget_entry(expiry, flow);
+        if (is_of_no_use)
+            expiry->voids--;
+        if (ended || (is_of_no_use && !last))
+            continue;
+        if (last)
             add(expiry, flow);
+        else /* touched since, and its other entries may be later than its deadline; the heap has room for one */
+            (void)!heap_push(expiry, flow, deadline);
     }
     return NULL;
 }

@@ -287,7 +287,10 @@ static void test_evict(void **state)
         if (what < 5 && w->count < FLOWS) {
             add(w, (unsigned)(next_random(w) % TL_CLASSES));
         } else if (what < 6 && w->count > 0) {
-            w->flows[next_random(w) % w->count]->touched = w->now;
+            struct tl_flow *flow = w->flows[next_random(w) % w->count];
+            change(w, flow, next_random(w) % 3); /* slots that lie ahead are in the heap: an entry can be far too late */
+            if (next_random(w) % 2)
+                flow->touched = w->now;
         } else if (what < 9 && w->count > 0) {
             unsigned place = earliest(w);
             struct tl_flow *flow = tl_expiry_evict(w->expiry);
