@@ -28,6 +28,7 @@ enum {
     IDLE_MS = 100, /* interval of time updates without packets */
     WATCH_MS = 100,
     RETRY_MS = 300,
+    STOP_MOST_MS = 5000,
     BUFFER_STEP = 4,         /* on drops, advise a buffer this many times larger */
     BUFFER_WORTH_MIB = 1024, /* larger buffers only slow down reading */
 };
@@ -121,11 +122,13 @@ static void live_release(struct tl_source *source, struct tl_block *block)
     pthread_mutex_unlock(&live->lock);
 }
 
-static enum tl_failure install(struct tl_filter *filter, struct tl_tap *tap, struct tl_error *error)
+static enum tl_failure install(const struct live *live, struct tl_filter *filter, struct tl_tap *tap, struct tl_error *error)
 {
     bool check = false;
     enum tl_failure failure = tl_filter_install(filter, tap->pcap, &check, error);
-    tap->check = failure == TL_E_NONE && check ? filter : NULL;
+    struct tl_filter *checks = failure == TL_E_NONE && check ? filter : NULL;
+    tap->check = live->threads > 1 ? NULL : checks;
+    tap->check_merged = live->threads > 1 ? checks : NULL;
     return failure;
 }
 
@@ -169,7 +172,7 @@ static enum tl_failure begin_tap(struct live *live, struct tl_tap *tap, bool *ab
 {
     enum tl_failure failure = open_tap(live, tap, absent, error);
     if (failure == TL_E_NONE && live->filter != NULL)
-        failure = install(live->filter, tap, error);
+        failure = install(live, live->filter, tap, error);
     if (failure != TL_E_NONE)
         tl_tap_close(tap);
     return failure;
@@ -183,6 +186,16 @@ static uint32_t open_taps(const struct live *live)
     return open;
 }
 
+/* A tap of the interface that tap i is of is open. */
+static bool is_open(const struct live *live, uint32_t i)
+{
+    uint32_t first = i / live->threads * live->threads;
+    for (uint32_t k = first; k < first + live->threads; k++)
+        if (live->taps[k].pcap != NULL)
+            return true;
+    return false;
+}
+
 static void lose(struct live *live, struct tl_tap *tap)
 {
     char text[192];
@@ -193,7 +206,7 @@ static void lose(struct live *live, struct tl_tap *tap)
         return;
     }
     snprintf(text, sizeof(text), live->options.wait ? "%s is gone: waiting for it" : "%s is gone", tap->name);
-    if (is_first_tap(live, (uint32_t)(tap - live->taps)))
+    if (!is_open(live, (uint32_t)(tap - live->taps)))
         notice(live, text);
 }
 
@@ -212,20 +225,24 @@ static void retry(struct live *live, struct tl_tap *tap)
         snprintf(text, sizeof(text), "%s", error.text);
     if (tap->pcap == NULL)
         tap->gone_at = -1;
-    if (is_first_tap(live, (uint32_t)(tap - live->taps)))
+    if (tap->pcap == NULL || is_first_tap(live, (uint32_t)(tap - live->taps)))
         notice(live, text);
 }
 
 static void publish_counts(struct live *live)
 {
-    uint64_t received = 0, kernel = 0, interface = 0;
+    uint64_t received = 0, kernel = 0, interface = 0, most = 0; /* each tap has the drops of the whole interface */
     for (uint32_t i = 0; i < live->tap_count; i++) {
         lock_tap(live, i);
         tl_tap_count(&live->taps[i]);
         unlock_tap(live, i);
         received += live->taps[i].counts.received;
         kernel += live->taps[i].counts.dropped_kernel;
-        interface += live->taps[i].counts.dropped_interface;
+        if (is_first_tap(live, i))
+            most = 0;
+        uint64_t dropped = live->taps[i].counts.dropped_interface;
+        interface += dropped > most ? dropped - most : 0;
+        most = dropped > most ? dropped : most;
     }
     atomic_store_explicit(&live->received, received, memory_order_relaxed);
     atomic_store_explicit(&live->dropped_kernel, kernel, memory_order_relaxed);
@@ -245,7 +262,8 @@ static void finish_counts(struct live *live, struct tl_block *block)
         for (uint32_t k = 1; k < live->threads; k++) {
             counts.received += taps[k].counts.received;
             counts.dropped_kernel += taps[k].counts.dropped_kernel;
-            counts.dropped_interface += taps[k].counts.dropped_interface;
+            if (taps[k].counts.dropped_interface > counts.dropped_interface)
+                counts.dropped_interface = taps[k].counts.dropped_interface;
         }
         tl_statistics_put(live->statistics[i], taps->interface, (uint64_t)(taps->nanoseconds ? now : now / 1000),
                           &counts);
@@ -388,7 +406,12 @@ static bool has_ended(struct live *live, struct tl_block *block, uint32_t from)
         block->count = count;
         return true;
     }
-    return live->stopping && count == from && now_by(CLOCK_MONOTONIC) - live->stop_at > 2 * TL_TAP_BEHIND_MS * MS;
+    int64_t since = live->stopping && count == from ? now_by(CLOCK_MONOTONIC) - live->stop_at : 0;
+    if (since <= 2 * TL_TAP_BEHIND_MS * MS)
+        return false;
+    /* A thread that did not run holds up the others; one that does not come back at all does not. */
+    return live->stages == NULL || since > STOP_MOST_MS * MS ||
+           tl_stages_drained(live->stages, live->stop_time + TL_TAP_BEHIND_MS * MS);
 }
 
 /* Nothing arrived for a while: passes the time on, so that flows expire. */
@@ -467,9 +490,9 @@ static void take_back(struct live *live, uint32_t end)
     struct tl_error ignored = { .kind = TL_E_NONE };
     for (uint32_t i = 0; i < end; i++) {
         lock_tap(live, i);
-        live->taps[i].check = NULL;
+        live->taps[i].check = live->taps[i].check_merged = NULL;
         if (live->filter != NULL && live->taps[i].pcap != NULL)
-            (void)!install(live->filter, &live->taps[i], &ignored);
+            (void)!install(live, live->filter, &live->taps[i], &ignored);
         unlock_tap(live, i);
     }
 }
@@ -480,7 +503,7 @@ static enum tl_failure live_filter(struct tl_source *source, struct tl_filter *f
     for (uint32_t i = 0; i < live->tap_count; i++) {
         lock_tap(live, i);
         enum tl_failure failure =
-            live->taps[i].pcap != NULL ? install(filter, &live->taps[i], error) : TL_E_NONE;
+            live->taps[i].pcap != NULL ? install(live, filter, &live->taps[i], error) : TL_E_NONE;
         unlock_tap(live, i);
         if (failure != TL_E_NONE) {
             take_back(live, i);

@@ -38,7 +38,8 @@ struct tl_slots tl_slots_of(const struct tl_live_options *o)
             return slots;
         slots.buffer = BUFFERS_CHOSEN;
     } else if (o->buffer == 0) {
-        size_t share = BUFFERS_CHOSEN / (o->count > 0 ? o->count : 1);
+        size_t taps = (size_t)(o->count > 0 ? o->count : 1) * (o->threads > 1 ? o->threads : 1);
+        size_t share = BUFFERS_CHOSEN / taps;
         slots.buffer = BUFFER_CHOSEN;
         while (slots.buffer > share && slots.buffer > TL_LIVE_BUFFER)
             slots.buffer /= 2;

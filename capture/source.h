@@ -58,7 +58,7 @@ struct tl_source_ops {
     enum tl_failure (*filter)(struct tl_source *source, struct tl_filter *filter, struct tl_error *error);
     /*
      * The source calls the shard parser itself, in threads of its own, before it returns packets: see
-     * tl_feed_options.shard. Returns false if it does not. NULL: it does not.
+     * struct tl_sharding. Returns false if it does not. NULL: it does not.
      */
     bool (*shards)(struct tl_source *source, const struct tl_sharding *sharding);
     /*

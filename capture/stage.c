@@ -17,6 +17,7 @@ enum {
     READ_MOST = 256,    /* packets while a tap is locked */
     AHEAD_MOST = 8,     /* full loads of a thread that were not merged: the kernel's buffer holds what comes after them */
     BUNDLE_LOADS = 128,
+    WAIT_MS = 10,       /* for memory */
 };
 
 /* Packets of one tap. Its thread appends, the merging thread reads, and blocks refer to the bytes. */
@@ -130,8 +131,10 @@ static struct tl_load *load_to_fill(struct stage *stage)
 static uint32_t read_ahead(struct stage *stage)
 {
     struct tl_load *load = load_to_fill(stage);
-    if (load == NULL)
+    if (load == NULL) {
+        (void)poll(NULL, 0, WAIT_MS);
         return 0;
+    }
     uint32_t count = atomic_load_explicit(&load->count, memory_order_relaxed), got = 0;
     struct tl_tray tray = { load->packets, count, load->bytes, load->used, LOAD_BYTES };
     uint32_t most = LOAD_PACKETS - count < READ_MOST ? LOAD_PACKETS - count : READ_MOST;
@@ -323,6 +326,12 @@ void tl_stages_merge(struct tl_stages *stages, struct tl_block *block, uint32_t 
             return;
         const struct tl_packet *packet = staged(turn.stage);
         for (; packet != NULL && packet->ts <= turn.until && most > 0 && bundle->used <= full; most--) {
+            struct tl_filter *check = turn.stage->tap->check_merged;
+            if (TL_UNLIKELY(check != NULL) && !tl_filter_passes(check, packet)) {
+                turn.stage->first++;
+                packet = staged(turn.stage);
+                continue;
+            }
             if (!hold(bundle, turn.stage))
                 return;
             block->packets[block->count++] = *packet;
@@ -331,6 +340,16 @@ void tl_stages_merge(struct tl_stages *stages, struct tl_block *block, uint32_t 
             packet = staged(turn.stage);
         }
     }
+}
+
+bool tl_stages_drained(const struct tl_stages *stages, int64_t since)
+{
+    for (uint32_t i = 0; i < stages->count; i++) {
+        const struct stage *stage = &stages->stage[i];
+        if (stage->tap->pcap != NULL && atomic_load_explicit(&stage->drained, memory_order_acquire) < since)
+            return false;
+    }
+    return true;
 }
 
 void tl_stages_release(struct tl_stages *stages, struct tl_block *block)

@@ -32,6 +32,8 @@ bool tl_stages_begin(struct tl_stages *stages, struct tl_block *block) TL_MUST_C
  * packet waits as long as a tap may still deliver an earlier one.
  */
 void tl_stages_merge(struct tl_stages *stages, struct tl_block *block, uint32_t most, size_t full);
+/* Every open tap had no more packets at this time of day, ns, or later. */
+bool tl_stages_drained(const struct tl_stages *stages, int64_t since);
 /* Gives back the bytes of a block. Any thread. */
 void tl_stages_release(struct tl_stages *stages, struct tl_block *block);
 

@@ -135,6 +135,9 @@ enum tl_failure tl_tap_share(struct tl_tap *tap, const struct tl_tap *other, str
         return tl_error_set(error, TL_E_RUNTIME, "cannot share the packets of %s among threads: %s: leave out "
                             "--capture-threads", tap->name, strerror(errno));
     tap->group = (uint16_t)got;
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    tap->joined = other == NULL ? 0 : now.tv_sec * SECOND + now.tv_nsec;
     return TL_E_NONE;
 }
 
@@ -164,7 +167,8 @@ static void take(u_char *user, const struct pcap_pkthdr *header, const u_char *b
         .interface = (uint16_t)tap->interface,
         .linktype = tap->linktype,
     };
-    if (TL_UNLIKELY(tap->check != NULL) && !tl_filter_passes(tap->check, packet))
+    if (TL_UNLIKELY(packet->ts < tap->joined) ||
+        (TL_UNLIKELY(tap->check != NULL) && !tl_filter_passes(tap->check, packet)))
         return;
     packet->bytes = memcpy(copy, bytes, header->caplen);
     tray->count++;

@@ -31,6 +31,8 @@ struct tl_tap {
     uint32_t interface; /* in the list of all interfaces; UINT32_MAX: not yet added */
     uint16_t linktype;
     struct tl_filter *check; /* packets are tested with it too; borrowed; NULL: the kernel's filter is enough */
+    struct tl_filter *check_merged; /* the same, where a thread of its own reads the tap: filters are for one thread */
+    int64_t joined;          /* time of day, ns: earlier packets came to other taps of its group too; 0: alone */
     uint32_t seen;           /* packets of one tl_tap_read() */
     bool nanoseconds;
     bool up;

@@ -65,7 +65,7 @@ def best(cost, cores):
     found = []
     for taps in (1, 2, 4, 8, 16):
         for workers in (1, 2, 4, 6, 8, 12, 16, 24, 32, 48):
-            if cores > 2 and taps + workers + 2 > cores:
+            if cores > 2 and (taps if taps > 1 else 0) + workers + 2 > cores:
                 continue
             pps, limit = rate(cost, taps, workers, cores, random.Random(1))
             found.append((pps, taps, workers, limit))

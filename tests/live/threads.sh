@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # --capture-threads: the packets of an interface are shared out among threads and come together in the order of their
-# time, none missing and none twice; a filter is changed and an interface lost and found again while they run.
+# time, none missing and none twice, also while the capture begins; an interface is lost and found again.
 . "${SOURCE:?}/tests/live/helpers.bash" || exit 1
 needs ss
 
@@ -25,6 +25,26 @@ flows=$(grep -c '"_path":"conn".*"id.orig_p":4000' live.json)
 [[ $flows == 3000 ]] || fail "$flows flows of 3000"
 interfaces=$("$TAPLIGHT" -q -r live.pcapng -T fields -e frame.interface_id | sort -u | wc -l)
 [[ $interfaces == 1 ]] || fail "$interfaces interfaces in the file"
+
+# Packets that arrive while the sockets join: none is there twice.
+start before in_b "$TAPLIGHT" send \
+    'eth(dst=02:00:00:00:00:01)/ip(dst=10.9.0.1)/udp(sport=4002,dport={1..60000})/payload(hello)' -i vb --rate 60000 -q
+sleep 0.2
+live -i va --capture-threads 8 -w joined.pcap udp
+sleep 0.3
+live_ends INT
+"$TAPLIGHT" -q -r joined.pcap -T fields -e udp.dstport 'src port 4002' | sort -n >ports
+(($(wc -l <ports) > 100)) || fail "$(wc -l <ports) packets while they were sent"
+[[ ! $(uniq -d ports) ]] || fail "$(uniq -d ports | wc -l) packets twice"
+
+# A filter that the kernel cannot apply (VLAN tags of cooked packets) is asked in one thread.
+live -i any --capture-threads 4 -w any.pcap udp and dst port 7
+in_b "$TAPLIGHT" send 'eth(dst=02:00:00:00:00:01)/ip(dst=10.9.0.1)/udp(sport={5000..6999},dport={7,8})/payload(hello)' -i vb \
+    --rate 30000 -q >send.out 2>&1 || fail "send: $(cat send.out)"
+sleep 0.3
+live_ends INT
+run -r any.pcap --count
+[[ $(cat out) == 2000 ]] || fail "-i any: $(cat out) packets of 2000"
 
 # Two interfaces with two threads each; one goes away and comes back.
 ip -n $a link add vc type veth peer name vd
