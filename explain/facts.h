@@ -55,7 +55,8 @@ struct tl_end_facts {
     uint64_t last_new;
     uint8_t ttl;                  /* of the first packet; 0: not known */
     uint8_t reset_ttl;            /* of the first reset, if there were other packets before */
-    uint16_t vlan;                /* of the first packet: id + 1; 0: none */
+    uint64_t first;               /* packet number */
+    uint16_t vlan;                /* of that packet: id + 1; 0: none, or a priority without a VLAN */
     uint16_t mss;
     int8_t scale;                 /* -1: no option */
     bool sack, options_known;

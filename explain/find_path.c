@@ -68,8 +68,8 @@ void tl_find_vlan(const struct tl_facts *c, struct tl_finding *f)
     tl_finding_set(f, TL_FINDING_NOTE, 1, 0,
                    "Packets of %s have %s, those of %s have %s: a port in the wrong VLAN, or a tap on both sides of a router.",
                    tl_finding_side(c, 0), tag[0], tl_finding_side(c, 1), tag[1]);
-    tl_finding_cite_packet(f, c->first);
-    tl_finding_cite_packet(f, b->last);
+    tl_finding_cite_packet(f, a->first);
+    tl_finding_cite_packet(f, b->first);
 }
 
 /* --- set-up --- */
@@ -81,7 +81,7 @@ void tl_find_first_choice(const struct tl_facts *c, struct tl_finding *f)
     if (c->first_choice_ts == 0)
         return;
     tl_finding_set(f, waited >= SECOND ? TL_FINDING_WARNING : TL_FINDING_NOTE, 2, waited,
-                   "The client first tried %s over IPv6, which had no answer for %s s, and then came here over IPv4.", c->lookup,
+                   "An attempt to reach %s over IPv6 had no answer for %s s, and then the client came here over IPv4.", c->lookup,
                    tl_finding_seconds(waited));
     tl_finding_cite_packet(f, c->first_choice);
     tl_finding_cite_packet(f, c->first);

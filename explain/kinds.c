@@ -190,7 +190,7 @@ const struct tl_finding_kind tl_finding_kinds[] = {
          "A SYN over IPv6 to an address of the same name has no answer; at most 5 s later this connection begins over IPv4. Of "
          "1 s and more it is a warning.",
          "Does the IPv6 address of the name work (ping -6, trace)? A wrong AAAA record, a route or a filter of IPv6.",
-         "Clients that try both at once (RFC 8305 waits 250 ms).", "The look-up of the name, and a capture at the router.",
+         "Clients that try both at once (RFC 8305 waits 250 ms); another host that tries the same name.", "The look-up of the name, and a capture at the router.",
          "RFC 8305"),
     KIND(vlan, "different VLAN tags", "The packets of both directions have different VLAN tags.",
          "The VLAN of the ports of both hosts; where the tap or the mirror is.",

@@ -561,8 +561,10 @@ void tl_facts_segment(struct tl_facts *f, unsigned end, const struct tl_frame *f
         return;
     }
     e->recent[e->recent_at++ % TL_FACTS_RECENT] = now;
-    if (e->packets == 0)
-        e->vlan = frame->vlan;
+    if (e->packets == 0) {
+        e->first = frame->number;
+        e->vlan = frame->vlan > 1 ? frame->vlan : 0;
+    }
     f->reused = f->reused || (segment->kinds & TL_SEGMENT_REUSED_PORTS) != 0;
     note_gap(f, end, frame);
     note_handshake(f, end, frame, &h);

@@ -81,7 +81,7 @@ void tl_explanation_show(struct tl_view *view, uint32_t flow)
     r->free_page = tl_explain_page_free;
     r->open = true;
     if (r->page == NULL)
-        tl_view_say(view, true, "this flow cannot be explained: its packets are gone, or memory is short");
+        tl_view_say(view, true, "this flow cannot be explained: its packets are gone (raise --mem)");
     else
         tl_view_turn_to(view, &tl_pane_explanation);
 }
@@ -154,7 +154,7 @@ static void draw(struct tl_view *view, void *state, const struct tl_area *area, 
 {
     struct record *r = state;
     if (r->page == NULL || !r->read) {
-        const char *text = r->page == NULL ? "Enter (a flow: x) in the list shows it here" : "reading";
+        const char *text = r->page == NULL ? "Enter, or x for a flow, shows it here" : "reading";
         tl_screen_text(tl_view_screen(view), area, 0, INDENT, area->columns, TL_STYLE_DIM, text, strlen(text));
         if (r->page != NULL)
             tl_view_draws_part(view);

@@ -1,14 +1,20 @@
-/* explain_page.c - gives the packets of a flow, and ICMP and DNS around it, to explain/, and makes lines of the result. */
+/*
+ * explain_page.c - gives the packets of a flow, and those of others that can tell about it, to explain/, and makes lines of
+ * the result.
+ */
 #include "ui/tasks/explain_page.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture/clock.h"
 #include "core/time.h"
 #include "explain/explain.h"
 #include "ui/tasks/fetch.h"
 
-enum { DNS_PORT = 53, ICMP = 1, ICMPV6 = 58, UDP = 17 };
+#define AROUND INT64_C(10000000000) /* ns before and after the flow in which others tell about it */
+
+enum { DNS_PORT = 53, ICMP = 1, ICMPV6 = 58, TCP = 6 };
 
 struct explain_page {
     struct tl_page page; /* first: it is what callers have */
@@ -21,13 +27,7 @@ static size_t address_len(const struct tl_flow_id *id)
     return id->version == 6 ? 16 : 4;
 }
 
-static bool is_end_of(const struct tl_flow_id *id, uint8_t version, const uint8_t *address)
-{
-    return version == id->version && (memcmp(address, id->orig_addr, address_len(id)) == 0 ||
-                                      memcmp(address, id->resp_addr, address_len(id)) == 0);
-}
-
-/* ICMP errors quote packets of the flow; a look-up of the client's may have led to it. */
+/* ICMP errors quote packets of the flow; a look-up may have led to it, and an attempt over IPv6 before it. */
 static bool tells_about(const struct explain_page *p, const struct tl_row *row)
 {
     struct tl_flow_row other;
@@ -38,7 +38,9 @@ static bool tells_about(const struct explain_page *p, const struct tl_row *row)
     const struct tl_flow_id *id = &other.id;
     if (id->ip_proto == ICMP || id->ip_proto == ICMPV6)
         return true;
-    return id->ip_proto == UDP && id->resp_port == DNS_PORT && is_end_of(&p->flow.id, id->version, id->orig_addr);
+    return id->resp_port == DNS_PORT ||
+           (id->ip_proto == TCP && id->version == 6 && p->flow.id.version == 4 && id->resp_port == p->flow.id.resp_port &&
+            tl_time_between(other.first_ts, p->flow.first_ts) < AROUND);
 }
 
 static void read_packets(struct explain_page *p, struct tl_explain *explain)
@@ -46,21 +48,31 @@ static void read_packets(struct explain_page *p, struct tl_explain *explain)
     const struct tl_store *store = p->page.source->store;
     struct tl_task *task = &p->page.task;
     struct tl_fetch fetch;
-    struct tl_row row;
+    struct tl_row row, after;
     struct tl_packet packet;
-    uint64_t first = tl_store_first(store), end = (uint64_t)p->flow.last_row + 1;
+    struct tl_clock clock = { 0 };
+    uint64_t first = tl_store_first(store), end = tl_store_count(store);
+    int64_t last_ts = tl_store_row(store, p->flow.last_row, &row) ? row.ts : p->flow.first_ts;
     if (!tl_fetch_init(&fetch, p->page.source))
         return;
     tl_fetch_in_order(&fetch);
     atomic_store(&task->total, end > first ? end - first : 0);
     for (uint64_t i = first; i < end && !tl_task_is_off(task); i++) {
         atomic_store_explicit(&task->at, i - first, memory_order_relaxed);
-        if (!tl_store_row(store, i, &row) || !tells_about(p, &row))
+        if (!tl_store_row(store, i, &row))
             continue;
-        if (tl_fetch_packet(&fetch, i, &row, &packet))
+        bool next = tl_clock_is_step(&clock, row.ts) && tl_store_row(store, i + 1, &after);
+        tl_clock_advance(&clock, row.ts, next ? &after.ts : NULL);
+        if (i > p->flow.last_row && tl_time_between(last_ts, row.ts) > AROUND)
+            break;
+        if (!tells_about(p, &row))
+            continue;
+        if (tl_fetch_packet(&fetch, i, &row, &packet)) {
+            packet.etime = clock.now;
             tl_explain_packet(explain, &packet);
-        else
+        } else {
             p->gone += row.flow == p->page.flow;
+        }
     }
     if (p->flow.first_row < first)
         p->gone++;
@@ -161,7 +173,7 @@ static void run(struct tl_task *task, void *context)
     else
         tl_page_add_text(&p->page, TL_PAGE_WRONG, explain == NULL ? "out of memory" : "not enough seen of this flow");
     if (p->gone > 0)
-        tl_page_add_text(&p->page, TL_PAGE_WRONG, "packets of the flow are gone: what is said may be wrong");
+        tl_page_add_text(&p->page, TL_PAGE_WRONG, "packets of the flow are gone: the rest is explained without them");
     tl_explain_free(explain);
 }
 
