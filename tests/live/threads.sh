@@ -28,7 +28,7 @@ interfaces=$("$TAPLIGHT" -q -r live.pcapng -T fields -e frame.interface_id | sor
 
 # Packets that arrive while the sockets join: none is there twice.
 start before in_b "$TAPLIGHT" send \
-    'eth(dst=02:00:00:00:00:01)/ip(dst=10.9.0.1)/udp(sport=4002,dport={1..60000})/payload(hello)' -i vb --rate 60000 -q
+    'eth(dst=02:00:00:00:00:01)/ip(dst=10.9.0.1)/udp(sport=4002,dport={1..60000})/payload(hello)' -i vb --rate 20000 -q
 sleep 0.2
 live -i va --capture-threads 8 -w joined.pcap udp
 sleep 0.3
