@@ -1,12 +1,12 @@
 /*
  * streams.c - a TCP conversation gives the same transactions for any segmentation, order and repetition, except times
- * and packet numbers. Tested on the conversations of all samples, and on 60 corpus captures if available.
+ * and packet numbers. Tested on the conversations of all samples, and on 30 corpus captures if available.
  */
 #include <unistd.h>
 
 #include "tests/property/talk.h"
 
-enum { TALKS_MOST = 64, BYTES_MOST = 200000, OUTSIDE = 60, NEXT_WAITS = 4096 /* dissectors/http/http_stream.c */, FTP_SESSION = 256 };
+enum { TALKS_MOST = 64, BYTES_MOST = 200000, OUTSIDE = 30, NEXT_WAITS = 4096 /* dissectors/http/http_stream.c */, FTP_SESSION = 256 };
 
 /* Collects the streams of each flow as a conversation. */
 struct gatherer {
