@@ -95,7 +95,10 @@ static void set_aside(struct bulk *b, const struct tl_record_frame *frame, size_
 static const char *text_of(json_object *object, const char *key)
 {
     json_object *value;
-    return object != NULL && json_object_object_get_ex(object, key, &value) ? json_object_get_string(value) : "";
+    const char *text = NULL;
+    if (json_object_object_get_ex(object, key, &value)) /* false, if the object is a text or NULL */
+        text = json_object_get_string(value);
+    return text != NULL ? text : ""; /* NULL: null */
 }
 
 /* Errors that are about the document, not about the server or its index (they are status 400 or 404, too). */
