@@ -21,8 +21,9 @@ struct bulk {
     bool packs;
     struct tl_http_answer answer;
     struct tl_buffer body;
-    char run[TL_RUN_MOST + 1]; /* of the last frame, and which of its documents are done */
-    uint64_t first, count;
+    /* Of the last frame, and which of its documents are done. */
+    char sensor[TL_SENSOR_MOST + 1], run[TL_RUN_MOST + 1];
+    uint64_t first, count; /* count 0: it is done */
     bool *done;                /* owned */
     size_t *asked;             /* owned: the documents of a request */
     size_t limit;              /* documents in a request: more were too large for the server */
@@ -154,12 +155,14 @@ static bool read_answer(struct bulk *b, const struct tl_record_frame *frame, siz
 
 static bool begin(struct bulk *b, const struct tl_record_frame *frame)
 {
-    if (strcmp(b->run, frame->run) == 0 && b->first == frame->first && b->count == frame->count && b->done != NULL)
+    if (strcmp(b->run, frame->run) == 0 && strcmp(b->sensor, frame->sensor) == 0 && b->first == frame->first &&
+        b->count == frame->count && b->done != NULL && b->asked != NULL)
         return true;
     free(b->done);
     free(b->asked);
     b->done = calloc(frame->count, sizeof *b->done);
     b->asked = calloc(frame->count, sizeof *b->asked);
+    memcpy(b->sensor, frame->sensor, sizeof b->sensor);
     memcpy(b->run, frame->run, sizeof b->run);
     b->first = frame->first;
     b->count = frame->count;
@@ -192,8 +195,10 @@ static bool send(struct tl_receiver *target, const struct tl_record_frame *frame
         size_t asked = fill(b, frame, most);
         if (b->body.failed)
             break;
-        if (asked == 0)
+        if (asked == 0) {
+            b->count = 0;
             return true;
+        }
         if (!tl_http_post(b->http, "/_bulk?filter_path=errors,items.*.status,items.*.error", &b->body,
                           b->packs ? TL_PACKING_GZIP : TL_PACKING_NONE, &b->answer, why))
             return false;

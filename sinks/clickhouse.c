@@ -271,12 +271,14 @@ static bool sort_rows(struct tl_clickhouse *c, const struct tl_record_frame *fra
 
 static void begin_frame(struct tl_clickhouse *c, const struct tl_record_frame *frame)
 {
-    if (strcmp(c->run, frame->run) == 0 && c->first == frame->first && c->count == frame->count)
+    if (strcmp(c->run, frame->run) == 0 && strcmp(c->sensor, frame->sensor) == 0 && c->first == frame->first &&
+        c->count == frame->count)
         return;
     for (uint32_t i = 0; i < c->options.def_count; i++) {
         c->tables[i].next = 0;
         c->tables[i].plain = false;
     }
+    memcpy(c->sensor, frame->sensor, sizeof c->sensor);
     memcpy(c->run, frame->run, sizeof c->run);
     c->first = c->judged = frame->first;
     c->count = frame->count;
@@ -298,7 +300,9 @@ static bool send(struct tl_receiver *target, const struct tl_record_frame *frame
             done = done && t->next >= t->count;
         }
     }
-    if (!good)
+    if (good)
+        c->count = 0;
+    else
         c->version = 0; /* another server may answer next */
     return good;
 }

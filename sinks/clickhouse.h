@@ -51,8 +51,8 @@ struct tl_clickhouse {
     struct tl_clickhouse_table *tables; /* owned: one for each definition of a record */
     struct tl_http_answer answer;
     struct tl_buffer path, body;
-    char run[TL_RUN_MOST + 1]; /* of the last frame */
-    uint64_t first, count;
+    char sensor[TL_SENSOR_MOST + 1], run[TL_RUN_MOST + 1]; /* of the last frame */
+    uint64_t first, count;     /* count 0: it is done */
     uint64_t judged;           /* records before it were set aside already, if they have to be */
 };
 

@@ -32,8 +32,8 @@ struct loki {
     struct tl_buffer body, text;
     struct line *lines; /* owned: of the frame, by kind */
     size_t count;
-    char run[TL_RUN_MOST + 1];
-    uint64_t first, frame_count;
+    char sensor[TL_SENSOR_MOST + 1], run[TL_RUN_MOST + 1]; /* of the last frame */
+    uint64_t first, frame_count; /* frame_count 0: it is done */
     size_t next;        /* lines before it are done */
 };
 
@@ -169,18 +169,22 @@ static bool sort_lines(struct loki *l, const struct tl_record_frame *frame)
 static bool send(struct tl_receiver *target, const struct tl_record_frame *frame, char why[TL_REASON])
 {
     struct loki *l = (struct loki *)target;
-    bool again = strcmp(l->run, frame->run) == 0 && l->first == frame->first && l->frame_count == frame->count;
+    bool again = strcmp(l->run, frame->run) == 0 && strcmp(l->sensor, frame->sensor) == 0 &&
+                 l->first == frame->first && l->frame_count == frame->count;
     l->body.failed = l->text.failed = l->answer.body.failed = false;
     if (!sort_lines(l, frame)) {
         snprintf(why, TL_REASON, "out of memory");
         return false;
     }
     l->next = again ? l->next : 0;
+    memcpy(l->sensor, frame->sensor, sizeof l->sensor);
     memcpy(l->run, frame->run, sizeof l->run);
     l->first = frame->first;
     l->frame_count = frame->count;
     unsigned splits = 0;
-    return l->next >= l->count || push(l, frame, l->next, l->count, &splits, why);
+    bool good = l->next >= l->count || push(l, frame, l->next, l->count, &splits, why);
+    l->frame_count = good ? 0 : l->frame_count;
+    return good;
 }
 
 static void free_target(struct tl_receiver *target)
