@@ -33,6 +33,7 @@ struct tl_clickhouse_table {
     bool ready;
     bool native;             /* all columns can be filled in blocks */
     bool plain;              /* but the rows of this frame are sent as JSON: the server refuses one of them */
+    bool looked;             /* the columns were looked at again for this frame */
     struct tl_buffer rows;
     struct tl_buffer lines;  /* the records, for those that are refused */
     size_t *row_ends, *line_ends; /* owned */
