@@ -103,9 +103,19 @@ static const char *text_of(json_object *object, const char *key)
 }
 
 /* Errors that are about the document, not about the server or its index (they are status 400 or 404, too). */
-static bool is_about_document(int code, const char *type)
+static bool is_about_document(long code, const char *type, const char *reason)
 {
-    return code == 413 || (code == 400 && strstr(type, "index_") == NULL && strstr(type, "cluster_") == NULL);
+    static const char *const others[] = { "index_", "cluster_", "validation_exception" };
+    static const char *const parts[] = { "field", "mapper", "term", "document" };
+    bool about = code == 413 || code == 400;
+    for (size_t i = 0; code == 400 && i < TL_COUNT(others); i++)
+        about = about && strstr(type, others[i]) == NULL;
+    if (code != 400 || !about || strstr(type, "illegal_argument") == NULL)
+        return about && strstr(reason, "maximum shards") == NULL;
+    for (size_t i = 0; i < TL_COUNT(parts); i++)
+        if (strstr(reason, parts[i]) != NULL)
+            return true;
+    return false;
 }
 
 /* Looks at the status of one document. Returns whether it is done. */
@@ -124,7 +134,7 @@ static bool judge(struct bulk *b, const struct tl_record_frame *frame, size_t nu
     snprintf(why, TL_REASON, "status %d: %.60s: %.180s", code, text_of(error, "type"), text_of(error, "reason"));
     for (char *p = why; *p != '\0'; p++)
         *p = (unsigned char)*p < 0x20 || (unsigned char)*p >= 0x7f ? '?' : *p;
-    if (!is_about_document(code, text_of(error, "type")))
+    if (!is_about_document(code, text_of(error, "type"), text_of(error, "reason")))
         return false;
     set_aside(b, frame, number, why);
     return true;
@@ -178,6 +188,8 @@ static bool refuse(struct bulk *b, const struct tl_record_frame *frame, size_t a
     *most = asked > 1 ? asked / 2 : 1;
     if (b->answer.status == 413)
         b->limit = *most;
+    if (asked == 1 && !is_about_document(b->answer.status, why, why))
+        return false;
     if (asked == 1) {
         set_aside(b, frame, b->asked[0], why);
         b->done[b->asked[0]] = true;
