@@ -21,8 +21,9 @@ struct bulk {
     bool packs;
     struct tl_http_answer answer;
     struct tl_buffer body;
-    char run[TL_RUN_MOST + 1]; /* of the last frame, and which of its documents are done */
-    uint64_t first, count;
+    /* Of the last frame, and which of its documents are done. */
+    char sensor[TL_SENSOR_MOST + 1], run[TL_RUN_MOST + 1];
+    uint64_t first, count; /* count 0: it is done */
     bool *done;                /* owned */
     size_t *asked;             /* owned: the documents of a request */
     size_t limit;              /* documents in a request: more were too large for the server */
@@ -95,13 +96,26 @@ static void set_aside(struct bulk *b, const struct tl_record_frame *frame, size_
 static const char *text_of(json_object *object, const char *key)
 {
     json_object *value;
-    return object != NULL && json_object_object_get_ex(object, key, &value) ? json_object_get_string(value) : "";
+    const char *text = NULL;
+    if (json_object_object_get_ex(object, key, &value)) /* false, if the object is a text or NULL */
+        text = json_object_get_string(value);
+    return text != NULL ? text : ""; /* NULL: null */
 }
 
 /* Errors that are about the document, not about the server or its index (they are status 400 or 404, too). */
-static bool is_about_document(int code, const char *type)
+static bool is_about_document(long code, const char *type, const char *reason)
 {
-    return code == 413 || (code == 400 && strstr(type, "index_") == NULL && strstr(type, "cluster_") == NULL);
+    static const char *const others[] = { "index_", "cluster_", "validation_exception" };
+    static const char *const parts[] = { "field", "mapper", "term", "document" };
+    bool about = code == 413 || code == 400;
+    for (size_t i = 0; code == 400 && i < TL_COUNT(others); i++)
+        about = about && strstr(type, others[i]) == NULL;
+    if (code != 400 || !about || strstr(type, "illegal_argument") == NULL)
+        return about && strstr(reason, "maximum shards") == NULL;
+    for (size_t i = 0; i < TL_COUNT(parts); i++)
+        if (strstr(reason, parts[i]) != NULL)
+            return true;
+    return false;
 }
 
 /* Looks at the status of one document. Returns whether it is done. */
@@ -120,7 +134,7 @@ static bool judge(struct bulk *b, const struct tl_record_frame *frame, size_t nu
     snprintf(why, TL_REASON, "status %d: %.60s: %.180s", code, text_of(error, "type"), text_of(error, "reason"));
     for (char *p = why; *p != '\0'; p++)
         *p = (unsigned char)*p < 0x20 || (unsigned char)*p >= 0x7f ? '?' : *p;
-    if (!is_about_document(code, text_of(error, "type")))
+    if (!is_about_document(code, text_of(error, "type"), text_of(error, "reason")))
         return false;
     set_aside(b, frame, number, why);
     return true;
@@ -151,12 +165,14 @@ static bool read_answer(struct bulk *b, const struct tl_record_frame *frame, siz
 
 static bool begin(struct bulk *b, const struct tl_record_frame *frame)
 {
-    if (strcmp(b->run, frame->run) == 0 && b->first == frame->first && b->count == frame->count && b->done != NULL)
+    if (strcmp(b->run, frame->run) == 0 && strcmp(b->sensor, frame->sensor) == 0 && b->first == frame->first &&
+        b->count == frame->count && b->done != NULL && b->asked != NULL)
         return true;
     free(b->done);
     free(b->asked);
     b->done = calloc(frame->count, sizeof *b->done);
     b->asked = calloc(frame->count, sizeof *b->asked);
+    memcpy(b->sensor, frame->sensor, sizeof b->sensor);
     memcpy(b->run, frame->run, sizeof b->run);
     b->first = frame->first;
     b->count = frame->count;
@@ -172,6 +188,8 @@ static bool refuse(struct bulk *b, const struct tl_record_frame *frame, size_t a
     *most = asked > 1 ? asked / 2 : 1;
     if (b->answer.status == 413)
         b->limit = *most;
+    if (asked == 1 && !is_about_document(b->answer.status, why, why))
+        return false;
     if (asked == 1) {
         set_aside(b, frame, b->asked[0], why);
         b->done[b->asked[0]] = true;
@@ -189,8 +207,10 @@ static bool send(struct tl_receiver *target, const struct tl_record_frame *frame
         size_t asked = fill(b, frame, most);
         if (b->body.failed)
             break;
-        if (asked == 0)
+        if (asked == 0) {
+            b->count = 0;
             return true;
+        }
         if (!tl_http_post(b->http, "/_bulk?filter_path=errors,items.*.status,items.*.error", &b->body,
                           b->packs ? TL_PACKING_GZIP : TL_PACKING_NONE, &b->answer, why))
             return false;

@@ -105,9 +105,15 @@ static bool add_row(struct tl_clickhouse_table *t, const struct tl_record_frame 
         if (column != NULL)
             put_member(out, column, &m);
     }
-    tl_put_format(out, ",\"_sensor\":\"%s\",\"_run\":\"%s\",\"_seq\":", frame->sensor, frame->run);
-    tl_put_u64(out, seq);
-    tl_put_lit(out, "}\n");
+    if (t->sensor != NULL)
+        tl_put_format(out, ",\"_sensor\":\"%s\"", frame->sensor);
+    if (t->run != NULL)
+        tl_put_format(out, ",\"_run\":\"%s\"", frame->run);
+    if (t->seq != NULL) {
+        tl_put_lit(out, ",\"_seq\":");
+        tl_put_u64(out, seq);
+    }
+    tl_puts(out, out->len > begin ? "}\n" : ",}\n"); /* the comma becomes the brace */
     tl_frame_put_line(&t->lines, frame, line, len, seq);
     tl_put_char(&t->lines, '\n');
     if (out->failed || t->lines.failed)
@@ -129,6 +135,12 @@ static bool is_about_data(unsigned code)
         if (codes[i] == code)
             return true;
     return false;
+}
+
+/* Whether fewer rows may be taken: a proxy's limit, or one for the partitions of an insert. */
+static bool is_too_large(const struct tl_clickhouse *c, unsigned code, const char *why)
+{
+    return c->answer.status == 413 || (code == 252 && strstr(why, "partitions") != NULL);
 }
 
 static void put_block(struct tl_buffer *out, const struct tl_clickhouse_table *t)
@@ -194,13 +206,21 @@ static bool insert_all(struct tl_clickhouse *c, struct tl_clickhouse_table *t, c
     }
     if (code == 16 || code == 60 || code == 8 || code == 10) /* another table than it was: look at it again */
         t->ready = false;
-    if (!is_about_data(code))
+    if ((code == 117 || code == 53) && !t->looked) { /* a column that is gone, or of another type */
+        t->ready = false;
+        t->looked = true;
+        return false;
+    }
+    bool too_large = is_too_large(c, code, why);
+    if (!is_about_data(code) && !too_large)
         return false;
     if (t->native && !t->plain) {
         t->plain = true;
         return true;
     }
-    if (to - from == 1 || ++*splits > SPLITS_MOST) {
+    if (to - from == 1 && too_large && c->answer.status != 413)
+        return false;
+    if (to - from == 1 || (!too_large && ++*splits > SPLITS_MOST)) {
         for (size_t i = from; i < to; i++) {
             size_t begin = i > 0 ? t->line_ends[i - 1] : 0;
             c->options.set_aside(c->options.context, t->lines.data + begin, t->line_ends[i] - begin, why);
@@ -271,12 +291,14 @@ static bool sort_rows(struct tl_clickhouse *c, const struct tl_record_frame *fra
 
 static void begin_frame(struct tl_clickhouse *c, const struct tl_record_frame *frame)
 {
-    if (strcmp(c->run, frame->run) == 0 && c->first == frame->first && c->count == frame->count)
+    if (strcmp(c->run, frame->run) == 0 && strcmp(c->sensor, frame->sensor) == 0 && c->first == frame->first &&
+        c->count == frame->count)
         return;
     for (uint32_t i = 0; i < c->options.def_count; i++) {
         c->tables[i].next = 0;
-        c->tables[i].plain = false;
+        c->tables[i].plain = c->tables[i].looked = false;
     }
+    memcpy(c->sensor, frame->sensor, sizeof c->sensor);
     memcpy(c->run, frame->run, sizeof c->run);
     c->first = c->judged = frame->first;
     c->count = frame->count;
@@ -298,7 +320,9 @@ static bool send(struct tl_receiver *target, const struct tl_record_frame *frame
             done = done && t->next >= t->count;
         }
     }
-    if (!good)
+    if (good)
+        c->count = 0;
+    else
         c->version = 0; /* another server may answer next */
     return good;
 }

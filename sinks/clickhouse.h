@@ -33,6 +33,7 @@ struct tl_clickhouse_table {
     bool ready;
     bool native;             /* all columns can be filled in blocks */
     bool plain;              /* but the rows of this frame are sent as JSON: the server refuses one of them */
+    bool looked;             /* the columns were looked at again for this frame */
     struct tl_buffer rows;
     struct tl_buffer lines;  /* the records, for those that are refused */
     size_t *row_ends, *line_ends; /* owned */
@@ -51,8 +52,8 @@ struct tl_clickhouse {
     struct tl_clickhouse_table *tables; /* owned: one for each definition of a record */
     struct tl_http_answer answer;
     struct tl_buffer path, body;
-    char run[TL_RUN_MOST + 1]; /* of the last frame */
-    uint64_t first, count;
+    char sensor[TL_SENSOR_MOST + 1], run[TL_RUN_MOST + 1]; /* of the last frame */
+    uint64_t first, count;     /* count 0: it is done */
     uint64_t judged;           /* records before it were set aside already, if they have to be */
 };
 

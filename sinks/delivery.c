@@ -130,17 +130,18 @@ static void drop(struct delivery *d, struct waiting *w)
     pthread_cond_broadcast(&d->change);
 }
 
-/* Waits for a frame that is full or `age` old. Returns NULL at the end. */
-static struct waiting *wait_for_frame(struct delivery *d, int64_t age)
+/* Waits for a frame that is full or `age` old. Returns NULL at the end, and after `until` if that is not 0. */
+static struct waiting *wait_for_frame(struct delivery *d, int64_t age, int64_t until)
 {
     for (;;) {
         if (d->first == NULL && d->filling != NULL && (d->closing || now() >= d->since + age))
             close_filling(d);
         if (d->first != NULL)
             return take(d);
-        if (d->closing)
+        if (d->closing || (until != 0 && now() >= until))
             return NULL;
-        wait_until(d, d->filling != NULL ? d->since + age : now() + SECOND);
+        int64_t when = d->filling != NULL ? d->since + age : now() + SECOND;
+        wait_until(d, until != 0 && until < when ? until : when);
     }
 }
 
@@ -212,7 +213,7 @@ static void *send_queue(void *context)
 {
     struct delivery *d = context;
     pthread_mutex_lock(&d->lock);
-    for (struct waiting *w; (w = wait_for_frame(d, AGE)) != NULL;) {
+    for (struct waiting *w; (w = wait_for_frame(d, AGE, 0)) != NULL;) {
         bool sent = false;
         if (!d->given_up) {
             pthread_mutex_unlock(&d->lock);
@@ -306,17 +307,26 @@ static void *move(void *context)
 {
     struct delivery *d = context;
     int64_t synced = now();
+    bool dirty = false;
     pthread_mutex_lock(&d->lock);
-    for (struct waiting *w; (w = wait_for_frame(d, BOX_AGE)) != NULL;) {
+    for (;;) {
+        struct waiting *w = wait_for_frame(d, BOX_AGE, dirty ? synced + SECOND : 0);
+        if (w == NULL && d->closing)
+            break;
         pthread_mutex_unlock(&d->lock);
-        put_into_box(d, &w->frame);
+        if (w != NULL)
+            put_into_box(d, &w->frame);
+        dirty = true;
         if (now() - synced >= SECOND) {
             tl_outbox_sync(d->box);
             synced = now();
+            dirty = false;
         }
         pthread_mutex_lock(&d->lock);
-        d->boxed = d->boxed == 0 ? now() : d->boxed;
-        drop(d, w);
+        if (w != NULL) {
+            d->boxed = d->boxed == 0 ? now() : d->boxed;
+            drop(d, w);
+        }
     }
     d->moved_all = true;
     pthread_cond_broadcast(&d->change);

@@ -101,6 +101,7 @@ static void set_up(struct tl_http *http, const struct tl_target_options *options
     curl.set(http->easy, CURLOPT_NOSIGNAL, 1L);
     curl.set(http->easy, CURLOPT_PROTOCOLS_STR, scheme->tls ? "https" : "http");
     curl.set(http->easy, CURLOPT_FOLLOWLOCATION, 0L); /* a redirect would take the credentials along */
+    curl.set(http->easy, CURLOPT_PROXY, ""); /* those of the environment are for what users fetch, not for records */
     curl.set(http->easy, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_S);
     curl.set(http->easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
     curl.set(http->easy, CURLOPT_LOW_SPEED_TIME, (long)SILENCE_S);

@@ -13,7 +13,8 @@
 #include "sinks/http.h"
 #include "sinks/members.h"
 
-enum { SPLITS_MOST = 256 };
+/* Bytes of lines in a request: a stock Loki takes messages of 4 MiB, and a burst of 6 MB. */
+enum { SPLITS_MOST = 256, PUSH_MOST = 1 << 20, PUSH_LEAST = 64 << 10 };
 
 struct line {
     const uint8_t *data;
@@ -28,12 +29,13 @@ struct loki {
     struct tl_target_options options; /* without the credentials */
     struct tl_http *http;
     bool packs;
+    size_t limit;       /* bytes of lines in a request: more were too much for the server */
     struct tl_http_answer answer;
     struct tl_buffer body, text;
     struct line *lines; /* owned: of the frame, by kind */
     size_t count;
-    char run[TL_RUN_MOST + 1];
-    uint64_t first, frame_count;
+    char sensor[TL_SENSOR_MOST + 1], run[TL_RUN_MOST + 1]; /* of the last frame */
+    uint64_t first, frame_count; /* frame_count 0: it is done */
     size_t next;        /* lines before it are done */
 };
 
@@ -110,6 +112,12 @@ static void set_aside(struct loki *l, const struct tl_record_frame *frame, size_
     }
 }
 
+/* Whether the server could not take so much in one request. */
+static bool is_too_large(const struct loki *l, const char *why)
+{
+    return l->answer.status == 413 || (l->answer.status == 500 && strstr(why, "larger than max") != NULL);
+}
+
 /*
  * Pushes lines; halves them until those that are refused are found. After SPLITS_MOST of that the rest of a request is
  * set aside: all may be too old.
@@ -134,9 +142,12 @@ static bool push(struct loki *l, const struct tl_record_frame *frame, size_t fro
         return true;
     }
     tl_http_reason(&l->answer, why);
-    if (l->answer.status != 400 && l->answer.status != 413 && l->answer.status != 422)
+    bool too_large = is_too_large(l, why);
+    if ((too_large || l->answer.status == 429) && l->limit > PUSH_LEAST)
+        l->limit /= 2;
+    if (l->answer.status != 400 && !too_large && l->answer.status != 422)
         return false;
-    if (to - from == 1 || (l->answer.status != 413 && ++*splits > SPLITS_MOST)) {
+    if (to - from == 1 || (!too_large && ++*splits > SPLITS_MOST)) {
         set_aside(l, frame, from, to, why);
         l->next = to;
         return true;
@@ -166,21 +177,39 @@ static bool sort_lines(struct loki *l, const struct tl_record_frame *frame)
     return true;
 }
 
+/* Pushes what is not done, in requests that are not too large. */
+static bool push_all(struct loki *l, const struct tl_record_frame *frame, char why[TL_REASON])
+{
+    while (l->next < l->count) {
+        unsigned splits = 0;
+        size_t to = l->next, bytes = 0;
+        do
+            bytes += l->lines[to++].len;
+        while (to < l->count && bytes + l->lines[to].len <= l->limit);
+        if (!push(l, frame, l->next, to, &splits, why))
+            return false;
+    }
+    return true;
+}
+
 static bool send(struct tl_receiver *target, const struct tl_record_frame *frame, char why[TL_REASON])
 {
     struct loki *l = (struct loki *)target;
-    bool again = strcmp(l->run, frame->run) == 0 && l->first == frame->first && l->frame_count == frame->count;
+    bool again = strcmp(l->run, frame->run) == 0 && strcmp(l->sensor, frame->sensor) == 0 &&
+                 l->first == frame->first && l->frame_count == frame->count;
     l->body.failed = l->text.failed = l->answer.body.failed = false;
     if (!sort_lines(l, frame)) {
         snprintf(why, TL_REASON, "out of memory");
         return false;
     }
     l->next = again ? l->next : 0;
+    memcpy(l->sensor, frame->sensor, sizeof l->sensor);
     memcpy(l->run, frame->run, sizeof l->run);
     l->first = frame->first;
     l->frame_count = frame->count;
-    unsigned splits = 0;
-    return l->next >= l->count || push(l, frame, l->next, l->count, &splits, why);
+    bool good = push_all(l, frame, why);
+    l->frame_count = good ? 0 : l->frame_count;
+    return good;
 }
 
 static void free_target(struct tl_receiver *target)
@@ -206,6 +235,7 @@ struct tl_receiver *tl_loki_open(const struct tl_target_options *options, const 
     l->target = (struct tl_receiver){ .send = send, .free = free_target };
     l->options = *options;
     explicit_bzero(&l->options.credentials, sizeof l->options.credentials);
+    l->limit = PUSH_MOST;
     l->packs = compress == NULL || strcmp(compress, "no") != 0;
     l->http = tl_http_open(options, scheme, "application/json", error);
     if (l->http != NULL && tl_http_log_in(l->http, &options->credentials, "Bearer") &&

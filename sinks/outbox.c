@@ -64,7 +64,7 @@ enum got {
     GOT_FRAME,
     GOT_OTHER,   /* a frame of another run */
     GOT_DAMAGE,  /* no whole frame */
-    GOT_FAILURE, /* it cannot be read now: out of memory or of descriptors */
+    GOT_FAILURE, /* it cannot be read now: out of memory or of descriptors, or the disk */
 };
 
 static void name_of(char *name, size_t size, uint64_t number)
@@ -79,7 +79,8 @@ static int open_segment(const struct tl_outbox *box, uint64_t number, int flags)
     return openat(box->folder, name, flags | O_CLOEXEC | O_NOFOLLOW, 0600);
 }
 
-static bool read_all(int fd, void *data, size_t len, uint64_t offset)
+/* GOT_DAMAGE: the file ends before. */
+static enum got read_all(int fd, void *data, size_t len, uint64_t offset)
 {
     uint8_t *p = data;
     while (len > 0) {
@@ -87,12 +88,12 @@ static bool read_all(int fd, void *data, size_t len, uint64_t offset)
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
-            return false;
+            return n == 0 ? GOT_DAMAGE : GOT_FAILURE;
         p += n;
         offset += (uint64_t)n;
         len -= (size_t)n;
     }
-    return true;
+    return GOT_FRAME;
 }
 
 static bool write_all(int fd, const void *data, size_t len, uint64_t offset)
@@ -142,14 +143,21 @@ static bool is_header(const struct header *header, uint64_t room)
 static enum got read_frame(int fd, uint64_t *offset, uint64_t end, struct tl_record_frame *frame)
 {
     struct header header;
-    if (end - *offset < sizeof header || !read_all(fd, &header, sizeof header, *offset) ||
-        !is_header(&header, end - *offset - sizeof header))
+    if (end - *offset < sizeof header)
+        return GOT_DAMAGE;
+    enum got got = read_all(fd, &header, sizeof header, *offset);
+    if (got != GOT_FRAME)
+        return got;
+    if (!is_header(&header, end - *offset - sizeof header))
         return GOT_DAMAGE;
     size_t before = frame->lines.len, names = (size_t)header.sensor_len + header.run_len;
     uint8_t *p = tl_buffer_room(&frame->lines, header.length);
     if (p == NULL)
         return GOT_FAILURE;
-    if (!read_all(fd, p, header.length, *offset + sizeof header) || checksum_of(&header, p) != header.checksum ||
+    got = read_all(fd, p, header.length, *offset + sizeof header);
+    if (got != GOT_FRAME)
+        return got;
+    if (checksum_of(&header, p) != header.checksum ||
         count_lines(p + names, header.length - names) != header.count)
         return GOT_DAMAGE;
     char sensor[TL_SENSOR_MOST + 1] = "", run[TL_RUN_MOST + 1] = "";
@@ -199,8 +207,10 @@ static bool scan(struct tl_outbox *box, struct segment *segment, uint64_t offset
         box->damaged += !last;
         (void)!ftruncate(fd, (off_t)segment->bytes);
     }
+    int why = errno;
     tl_buffer_fini(&frame.lines);
     close(fd);
+    errno = why;
     return got != GOT_FAILURE;
 }
 
@@ -253,10 +263,17 @@ static bool load(struct tl_outbox *box)
     int copy = dup(box->folder);
     DIR *list = copy >= 0 ? fdopendir(copy) : NULL;
     bool good = list != NULL;
-    for (unsigned i = 0; i < 2; i++)
-        if (read_all(box->acked, &slot, sizeof slot, i * sizeof slot) && slot.magic == ACKED_MAGIC &&
-            slot.checksum == slot_checksum(&slot) && slot.turn >= last.turn)
+    int why = 0;
+    for (unsigned i = 0; i < 2; i++) {
+        enum got got = read_all(box->acked, &slot, sizeof slot, i * sizeof slot);
+        if (got == GOT_FAILURE) { /* what is acknowledged is not known */
+            why = errno;
+            good = false;
+        }
+        if (got == GOT_FRAME && slot.magic == ACKED_MAGIC && slot.checksum == slot_checksum(&slot) &&
+            slot.turn >= last.turn)
             last = slot;
+    }
     box->turn = last.turn;
     box->next_number = last.segment + 1;
     for (const struct dirent *entry; good && (entry = readdir(list)) != NULL;) {
@@ -281,6 +298,7 @@ static bool load(struct tl_outbox *box)
             box->offset = offset < box->segments[0].bytes ? offset : box->segments[0].bytes;
         box->next_number = box->segments[i].number + 1;
     }
+    errno = why != 0 ? why : errno;
     return good;
 }
 
@@ -519,7 +537,7 @@ static void forget_until(struct tl_outbox *box, uint64_t offset)
     int fd = open_segment(box, first->number, O_RDONLY);
     while (box->offset < offset) {
         struct header header;
-        if (fd < 0 || !read_all(fd, &header, sizeof header, box->offset) || header.magic != MAGIC)
+        if (fd < 0 || read_all(fd, &header, sizeof header, box->offset) != GOT_FRAME || header.magic != MAGIC)
             break;
         first->records -= header.count < first->records ? header.count : first->records;
         box->offset += sizeof header + header.length;

@@ -33,6 +33,15 @@ static bool is_word(const char *words, const char *word)
     return false;
 }
 
+/* Whether a part of the query may be one of a password that the user did not escape. */
+static bool has_at(const struct tl_url *url)
+{
+    for (unsigned i = 0; i < url->query_count; i++)
+        if (strchr(url->queries[i].key, '@') != NULL || strchr(url->queries[i].value, '@') != NULL)
+            return true;
+    return false;
+}
+
 const struct tl_scheme *tl_scheme_of(const struct tl_url *url, struct tl_error *error)
 {
     const struct tl_scheme *scheme = NULL;
@@ -53,8 +62,8 @@ const struct tl_scheme *tl_scheme_of(const struct tl_url *url, struct tl_error *
     }
     for (unsigned i = 0; i < url->query_count; i++) {
         if (!is_word(scheme->queries, url->queries[i].key)) {
-            tl_error_set(error, TL_E_USAGE, "--to: %s:// has no '%s': it takes %s", scheme->name, url->queries[i].key,
-                         scheme->queries);
+            tl_error_set(error, TL_E_USAGE, "--to: %s:// has no '%s': it takes %s", scheme->name,
+                         has_at(url) ? "..." : url->queries[i].key, scheme->queries);
             return NULL;
         }
     }

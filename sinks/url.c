@@ -116,6 +116,9 @@ enum tl_failure tl_url_parse(struct tl_url *url, const char *text, struct tl_err
     size_t path_len = question != NULL ? (size_t)(question - path) : strlen(path);
     if (failure == TL_E_NONE && memchr(path, '@', path_len) != NULL) /* user:12/34@host: `user` would be the host */
         failure = has_password(error);
+    const char *later = question != NULL ? strchr(question, '@') : NULL;
+    if (failure == TL_E_NONE && later != NULL && memchr(question, '=', (size_t)(later - question)) == NULL)
+        failure = has_password(error); /* user:12?34@host */
     if (failure == TL_E_NONE && path_len > 1 && !decode(url->path, sizeof url->path, path + 1, path_len - 1))
         failure = wrong(error, "the path cannot be read");
     if (failure == TL_E_NONE && question != NULL)

@@ -58,6 +58,11 @@ usage() {
     rc_is 2
     error_is 'password in the URL'
     grep -q secret err && fail 'the password is shown'
+    for rest in 12?34secret@127.0.0.1/db 12?34secret=5@127.0.0.1/db '12?a=b&34secret@127.0.0.1/db'; do
+        run -r "$file" --to "clickhouse://user:$rest"
+        rc_is 2
+        grep -q secret err && fail "a part of the password is shown: $rest"
+    done
     run -r "$file" --spool box
     rc_is 2
     error_is 'add --to URL'
