@@ -1,7 +1,6 @@
 /* checks.c - rejects options that contradict each other or have no effect. */
 #include "cli/checks.h"
 
-#include "capture/live.h"
 #include "cli/outputs.h"
 
 #include <string.h>
@@ -180,8 +179,6 @@ static enum tl_failure check_live(const struct tl_options *o, struct tl_error *e
                                           : NULL;
     if (o->immediate && o->snaplen == 0 && o->buffer > 0 && o->buffer < (UINT64_C(4) << 20))
         return tl_error_set(error, TL_E_USAGE, "--immediate: -B has room for too few packets: give -B 4M or more");
-    if (o->capture_threads > TL_LIVE_THREADS)
-        return tl_error_set(error, TL_E_USAGE, "--capture-threads takes 1 to %d", TL_LIVE_THREADS);
     if (live && o->input_count > 0)
         return tl_error_set(error, TL_E_USAGE, "-i and -r cannot be combined: run it twice");
     if (only != NULL && !live)
