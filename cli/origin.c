@@ -336,6 +336,17 @@ static void mend(const struct changing *k)
     }
 }
 
+static bool look(void *context, const struct tl_craft_change *c)
+{
+    return place_of(context, c) != NULL;
+}
+
+static void look_at_all(struct changing *k, struct tl_craft *craft, uint64_t index)
+{
+    if (decode(k) != NULL)
+        (void)tl_craft_visit(craft, index, look, k);
+}
+
 static void change_all(struct changing *k, struct tl_craft *craft, uint64_t index)
 {
     struct tl_origin *o = k->origin;
@@ -349,27 +360,40 @@ static void change_all(struct changing *k, struct tl_craft *craft, uint64_t inde
     (void)tl_craft_visit(craft, index, change_number, k);
 }
 
-enum tl_failure tl_origin_build(struct tl_origin *origin, struct tl_craft *craft, uint64_t index,
-                                struct tl_bytes *frame, struct tl_error *error)
+/* Decodes the captured frame, and does `what` to its fields. */
+static enum tl_failure with_fields(struct tl_origin *origin, struct tl_craft *craft, uint64_t index,
+                                   void (*what)(struct changing *, struct tl_craft *, uint64_t), struct tl_error *error)
 {
     struct tl_interface ethernet = { .linktype = TL_LINKTYPE_ETHERNET, .decimals = 9, .section = UINT32_MAX };
     origin->len = origin->captured_len;
     memcpy(origin->base, origin->captured, origin->len);
-    *frame = (struct tl_bytes){ origin->base, origin->len };
-    if (craft == NULL)
-        return TL_E_NONE;
     struct tl_interfaces *interfaces = tl_interfaces_new();
     struct tl_detail_options options = { .interfaces = interfaces, .memory = 1 << 20, .secrets = true };
     struct tl_detail *detail =
         interfaces != NULL && tl_interfaces_add(interfaces, &ethernet) == 0 ? tl_detail_new(&options) : NULL;
     if (detail != NULL) {
         struct changing k = { .origin = origin, .detail = detail, .error = error };
-        change_all(&k, craft, index);
-        *frame = (struct tl_bytes){ origin->changed, origin->len };
+        what(&k, craft, index);
     } else {
         tl_error_set(error, TL_E_RUNTIME, "out of memory");
     }
     tl_detail_free(detail);
     tl_interfaces_free(interfaces);
     return error->kind;
+}
+
+enum tl_failure tl_origin_check(struct tl_origin *origin, struct tl_craft *craft, struct tl_error *error)
+{
+    return with_fields(origin, craft, 0, look_at_all, error);
+}
+
+enum tl_failure tl_origin_build(struct tl_origin *origin, struct tl_craft *craft, uint64_t index,
+                                struct tl_bytes *frame, struct tl_error *error)
+{
+    *frame = (struct tl_bytes){ origin->captured, origin->captured_len };
+    if (craft == NULL)
+        return TL_E_NONE;
+    enum tl_failure failure = with_fields(origin, craft, index, change_all, error);
+    *frame = (struct tl_bytes){ origin->changed, origin->len };
+    return failure;
 }

@@ -242,9 +242,12 @@ w='send -w x.pcap'
     refused 2 '--from N is a packet of the capture -r FILE' $w --from 1
     refused 1 'has no packet 9' $w --from 9 -r two.pcap
     refused 2 'the packet has no tcp.seq' $w --from 1 -r origin.pcap 'ip/tcp(seq=1)'
+    refused 2 'the packet has no tcp.seq' $w --from 1 -r origin.pcap 'ip/tcp' --fuzz tcp.seq
+    refused 2 'the packet has no tcp.seq' $w --from 1 -r origin.pcap 'ip/tcp(seq=1..3)'
     refused 2 'payload.size cannot be changed' $w --from 1 -r origin.pcap 'payload(size=9)'
     refused 2 'the packet has no dns.qname' $w --from 1 -r origin.pcap 'dns(a.test)'
     refused 2 'snmp.community: give 6 bytes' $w --from 1 -r snmp.pcap 'snmp(community=another)'
+    refused 2 'payload.data: give 4 bytes, as many as the packet has: a layer around it' $w --from 1 -r ah.pcap 'payload(a longer text)'
     refused 2 'snmp.version=200 is out of range: in this packet at most 127' $w --from 1 -r snmp.pcap 'snmp(version=200)'
     refused 2 'ip.ttl=010: a number begins with no 0: give 10' $w 'ip(192.0.2.1,ttl=010)'
     refused 2 'ip.flags=: give a number, or names' $w 'ip(192.0.2.1,flags=)'
