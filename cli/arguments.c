@@ -44,6 +44,18 @@ static enum tl_failure set_bytes(const struct tl_option *option, void *at, const
     return TL_E_NONE;
 }
 
+static enum tl_failure set_number(const struct tl_option *option, void *at, const char *arg, struct tl_error *error)
+{
+    uint32_t most = option->most > 0 ? option->most : UINT16_MAX;
+    uint64_t number = 0;
+    char advice[40];
+    snprintf(advice, sizeof advice, "give 1 to %u", most);
+    if (!tl_value_number(arg, most, &number) || number == 0)
+        return refuse(option, error, "bad number", arg, advice);
+    *(uint32_t *)at = (uint32_t)number;
+    return TL_E_NONE;
+}
+
 enum tl_failure tl_argument_number(const struct tl_option *option, void *at, const char *arg, struct tl_error *error)
 {
     uint64_t number = 0;
@@ -61,10 +73,7 @@ enum tl_failure tl_argument_number(const struct tl_option *option, void *at, con
         *(uint32_t *)at = (uint32_t)number;
         return TL_E_NONE;
     case TL_OPT_NUMBER:
-        if (!tl_value_number(arg, UINT16_MAX, &number) || number == 0)
-            return refuse(option, error, "bad number", arg, "give 1 to 65535");
-        *(uint32_t *)at = (uint32_t)number;
-        return TL_E_NONE;
+        return set_number(option, at, arg, error);
     case TL_OPT_SNAPLEN:
         if (!tl_value_number(arg, TL_LIVE_SNAPLEN, &number))
             return refuse(option, error, "bad snapshot length", arg, "give 0 to 262144");

@@ -1,7 +1,6 @@
 /* checks.c - rejects options that contradict each other or have no effect. */
 #include "cli/checks.h"
 
-#include "capture/live.h"
 #include "cli/outputs.h"
 
 #include <string.h>
@@ -73,7 +72,8 @@ static enum tl_failure check(const struct tl_options *o, uint32_t word_count, st
           "--no-meta applies to records, which --json without =packets writes: add --json" },
         { o->sections && o->json != TL_JSON_FLOWS && !o->split && o->server_count == 0,
           "--dns-sections applies to records, which --json without =packets writes: add --json" },
-        { o->separator != NULL && o->json != TL_JSON_FLOWS && !o->split && o->server_count == 0 && o->action != TL_ACTION_SCHEMA,
+        { o->separator != NULL && o->json != TL_JSON_FLOWS && !o->split && o->server_count == 0 &&
+              o->action != TL_ACTION_SCHEMA,
           "--json-sep applies to the records of --json: add --json" },
         { o->separator != NULL && o->json == TL_JSON_PACKETS, "--json-sep does not apply to --json=packets: drop it" },
         { o->action == TL_ACTION_SCHEMA &&
@@ -119,17 +119,18 @@ static enum tl_failure check(const struct tl_options *o, uint32_t word_count, st
           "-Y does not apply to --assert: write the filter after `where`" },
         { o->hash && tl_options_hashes(o) == 0, "--hash: give md5, sha1 or sha256, or several of them with commas" },
         { o->hash && o->json != TL_JSON_FLOWS && !o->split && o->server_count == 0 && o->action != TL_ACTION_SCHEMA &&
-              o->assertion_count == 0 &&
-              !o->match,
-          "--hash applies to files records, which --json without =packets, --csv and --split-records write: add one of them" },
+              o->assertion_count == 0 && !o->match,
+          "--hash applies to files records, which --json without =packets, --csv and --split-records write: add one of "
+          "them" },
         { o->display && o->files, "-Y does not apply to --extract-files: leave out one of them" },
         { o->match && !o->files, "--extract-match selects files of --extract-files: add --extract-files DIR" },
         { o->files && o->count, "--count and --extract-files cannot be combined: leave out one of them" },
         { o->files && o->output && !o->json && !shown && o->statistic_count == 0 && !o->assert_format,
           "--extract-files alone prints nothing for -o to write: add --text, -v or --json" },
         { o->display && o->streams, "-Y does not apply to --streams: leave out one of them" },
-        { o->color_rules && !o->beside && (prints || o->write || o->streams || o->split || o->server_count > 0 || o->output || o->display || o->extract ||
-                                         o->index || tl_options_change_text(o)),
+        { o->color_rules && !o->beside &&
+              (prints || o->write || o->streams || o->split || o->server_count > 0 || o->output || o->display ||
+               o->extract || o->index || tl_options_change_text(o)),
           "--color-rules applies to the view: leave it out (--color prints text in colours)" },
         { o->display && o->beside && (o->write || o->streams || o->split || o->output || o->files || o->index || o->extract ||
                                       o->form != TL_FORM_OF_NOTHING || o->field_count > 0),
@@ -180,8 +181,6 @@ static enum tl_failure check_live(const struct tl_options *o, struct tl_error *e
                                           : NULL;
     if (o->immediate && o->snaplen == 0 && o->buffer > 0 && o->buffer < (UINT64_C(4) << 20))
         return tl_error_set(error, TL_E_USAGE, "--immediate: -B has room for too few packets: give -B 4M or more");
-    if (o->capture_threads > TL_LIVE_THREADS)
-        return tl_error_set(error, TL_E_USAGE, "--capture-threads takes 1 to %d", TL_LIVE_THREADS);
     if (live && o->input_count > 0)
         return tl_error_set(error, TL_E_USAGE, "-i and -r cannot be combined: run it twice");
     if (only != NULL && !live)

@@ -84,8 +84,8 @@ static const struct tl_option table[] = {
     { 'B', NULL, "SIZE", "kernel buffer of each interface, in KiB or with K, M or G (default 16M)", NULL,
       TL_GROUP_LIVE, TL_OPT_KIB, .offset = AT(buffer) },
     { 0, "capture-threads", "N", "threads that read each interface (default 1, at most 32)",
-      "The kernel shares the packets out among them by flow; each has a kernel buffer of its own (-B). All records and "
-      "packets are in the order of time, as with one.", TL_GROUP_LIVE, TL_OPT_NUMBER, .offset = AT(capture_threads) },
+      "The kernel shares packets among them by flow; each has its own buffer (-B). Records and packets are in order "
+      "of time, as with one.", TL_GROUP_LIVE, TL_OPT_NUMBER, .offset = AT(capture_threads), .most = TL_LIVE_THREADS },
     { 0, "immediate", NULL, "deliver each packet at once; uses more CPU",
       "The kernel's buffer then has slots of equal size. Buffer (-B) or snapshot length (-s), if not given, are chosen "
       "so that 8192 packets fit: 128M and 16256 bytes if none is given, less for many interfaces.", TL_GROUP_LIVE,

@@ -163,7 +163,7 @@ enum tl_option_kind {
     TL_OPT_TEXT,    /* const char * */
     TL_OPT_INPUT,   /* appends to tl_options.inputs */
     TL_OPT_DEVICE,  /* appends to tl_options.interfaces */
-    TL_OPT_NUMBER,  /* uint32_t, at least 1 */
+    TL_OPT_NUMBER,  /* uint32_t, from 1 to .most */
     TL_OPT_SNAPLEN, /* uint32_t, 0 to 262,144 */
     TL_OPT_KIB,     /* uint64_t, bytes: in KiB, or with K, M or G */
     TL_OPT_MB,      /* uint64_t, bytes: in MB, or with K, M or G */
@@ -205,6 +205,7 @@ struct tl_option {
     bool optional;       /* the argument is optional: only --name=argument gives it */
     const char *choices; /* allowed words, separated by spaces; NULL: any */
     bool file;           /* the argument is a file name */
+    uint32_t most;       /* TL_OPT_NUMBER; 0: 65535 */
 };
 
 /* Returns the table; *count is set to its length. */

@@ -234,10 +234,33 @@ static bool may_move(const struct tl_tree *tree, const char *key)
     return alone;
 }
 
+/* Whether the lengths of all layers up to a place are known, and no other checksum or padding depends on them. */
+static bool may_grow(const struct tl_tree *tree, uint32_t place)
+{
+    static const unsigned known[] = {
+        TL_PROTOCOL_data,   TL_PROTOCOL_eth,    TL_PROTOCOL_vlan, TL_PROTOCOL_llc,  TL_PROTOCOL_ip,
+        TL_PROTOCOL_ipv6,   TL_PROTOCOL_icmp,   TL_PROTOCOL_gre,  TL_PROTOCOL_ppp,  TL_PROTOCOL_icmpv6,
+        TL_PROTOCOL_pppoe,  TL_PROTOCOL_mpls,   TL_PROTOCOL_tcp,  TL_PROTOCOL_udp,  TL_PROTOCOL_vxlan,
+        TL_PROTOCOL_geneve, TL_PROTOCOL_gtp,    TL_PROTOCOL_l2tp, TL_PROTOCOL_dns,  TL_PROTOCOL_tftp,
+        TL_PROTOCOL_dhcp,
+    };
+    for (uint32_t i = 0; i < tree->count; i++) {
+        const struct tl_node *n = &tree->nodes[i];
+        bool one = n->field != TL_LAYER || n->source != 0 || n->off > place;
+        for (unsigned l = 0; l < TL_COUNT(known) && !one; l++)
+            one = n->protocol == known[l];
+        if (!one)
+            return false;
+    }
+    return true;
+}
+
 /* Adds to the lengths of the layers around a place. Returns false if one does not hold it. */
 static bool add_to_lengths(const struct changing *k, uint32_t place, int32_t more)
 {
-    static const char *const lengths[] = { "ip.len", "ipv6.plen", "udp.length", "dns.length", "eth.len" };
+    static const char *const lengths[] = { "ip.len",  "ipv6.plen",            "udp.length", "dns.length",
+                                           "eth.len", "vlan.len",             "gtp.length", "l2tp.length",
+                                           "pppoe.payload_length", "gre.key.payload_length" };
     for (uint32_t i = 0; i < k->tree->count; i++) {
         const struct tl_node *n = &k->tree->nodes[i];
         const struct tl_field *field = field_of(n);
@@ -271,6 +294,11 @@ static bool change_bytes(void *context, const struct tl_craft_change *c)
     if (c->data.len != len && !may_move(k->tree, key)) {
         tl_error_set(k->error, TL_E_USAGE, "--from: %s.%s: give %u bytes, as many as the packet has: other parts of it "
                      "depend on them", c->layer, c->field, len);
+        return false;
+    }
+    if (c->data.len != len && !may_grow(k->tree, off)) {
+        tl_error_set(k->error, TL_E_USAGE, "--from: %s.%s: give %u bytes, as many as the packet has: a layer around it "
+                     "depends on their number", c->layer, c->field, len);
         return false;
     }
     if (o->len - len + c->data.len > MOST || (option && c->data.len > 255) ||
@@ -308,6 +336,17 @@ static void mend(const struct changing *k)
     }
 }
 
+static bool look(void *context, const struct tl_craft_change *c)
+{
+    return place_of(context, c) != NULL;
+}
+
+static void look_at_all(struct changing *k, struct tl_craft *craft, uint64_t index)
+{
+    if (decode(k) != NULL)
+        (void)tl_craft_visit(craft, index, look, k);
+}
+
 static void change_all(struct changing *k, struct tl_craft *craft, uint64_t index)
 {
     struct tl_origin *o = k->origin;
@@ -321,27 +360,40 @@ static void change_all(struct changing *k, struct tl_craft *craft, uint64_t inde
     (void)tl_craft_visit(craft, index, change_number, k);
 }
 
-enum tl_failure tl_origin_build(struct tl_origin *origin, struct tl_craft *craft, uint64_t index,
-                                struct tl_bytes *frame, struct tl_error *error)
+/* Decodes the captured frame, and does `what` to its fields. */
+static enum tl_failure with_fields(struct tl_origin *origin, struct tl_craft *craft, uint64_t index,
+                                   void (*what)(struct changing *, struct tl_craft *, uint64_t), struct tl_error *error)
 {
     struct tl_interface ethernet = { .linktype = TL_LINKTYPE_ETHERNET, .decimals = 9, .section = UINT32_MAX };
     origin->len = origin->captured_len;
     memcpy(origin->base, origin->captured, origin->len);
-    *frame = (struct tl_bytes){ origin->base, origin->len };
-    if (craft == NULL)
-        return TL_E_NONE;
     struct tl_interfaces *interfaces = tl_interfaces_new();
     struct tl_detail_options options = { .interfaces = interfaces, .memory = 1 << 20, .secrets = true };
     struct tl_detail *detail =
         interfaces != NULL && tl_interfaces_add(interfaces, &ethernet) == 0 ? tl_detail_new(&options) : NULL;
     if (detail != NULL) {
         struct changing k = { .origin = origin, .detail = detail, .error = error };
-        change_all(&k, craft, index);
-        *frame = (struct tl_bytes){ origin->changed, origin->len };
+        what(&k, craft, index);
     } else {
         tl_error_set(error, TL_E_RUNTIME, "out of memory");
     }
     tl_detail_free(detail);
     tl_interfaces_free(interfaces);
     return error->kind;
+}
+
+enum tl_failure tl_origin_check(struct tl_origin *origin, struct tl_craft *craft, struct tl_error *error)
+{
+    return with_fields(origin, craft, 0, look_at_all, error);
+}
+
+enum tl_failure tl_origin_build(struct tl_origin *origin, struct tl_craft *craft, uint64_t index,
+                                struct tl_bytes *frame, struct tl_error *error)
+{
+    *frame = (struct tl_bytes){ origin->captured, origin->captured_len };
+    if (craft == NULL)
+        return TL_E_NONE;
+    enum tl_failure failure = with_fields(origin, craft, index, change_all, error);
+    *frame = (struct tl_bytes){ origin->changed, origin->len };
+    return failure;
 }

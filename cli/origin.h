@@ -16,6 +16,8 @@ struct tl_origin {
 enum tl_failure tl_origin_read(struct tl_origin *origin, const char *file, uint64_t number,
                                struct tl_error *error) TL_MUST_CHECK;
 void tl_origin_fini(struct tl_origin *origin);
+/* Refuses a description with a field that the packet lacks, whatever its values are. */
+enum tl_failure tl_origin_check(struct tl_origin *origin, struct tl_craft *craft, struct tl_error *error) TL_MUST_CHECK;
 /*
  * Makes packet `index` of the series: fields that the description gives are changed in the frame, in the place where
  * the decoder finds them. Checksums are computed, unless the description gives them. A text of another length is put into

@@ -176,6 +176,8 @@ static enum tl_failure ask(struct ping *p, struct tl_probe_packet *probe, uint32
                 return failure;
             if (reached(e) && e->first)
                 tl_probe_times_add(&p->times, e->rtt);
+            else if (e->first && e->answer.kind == TL_ANSWER_DAMAGED)
+                p->times.damaged++;
             failure = say(p, e, error);
         } while (failure == TL_E_NONE && e->seq != probe->seq);
         if (failure != TL_E_NONE || e->answer.kind != TL_ANSWER_NONE)
@@ -198,7 +200,7 @@ static enum tl_failure search_mtu(struct ping *p, struct tl_probe_packet *probe,
         if (e.answer.kind == TL_ANSWER_UNREACHABLE || e.answer.kind == TL_ANSWER_EXCEEDED)
             break;
         uint32_t told = e.answer.kind == TL_ANSWER_TOO_BIG ? e.answer.mtu : 0;
-        if (reached(&e))
+        if (is_of_target(e.answer.kind)) /* damaged or not: the probe got through */
             good = now;
         else
             bad = now;

@@ -313,7 +313,7 @@ static enum tl_failure send_series(struct run *run, struct tl_error *error)
     }
     if (flush(run, error) != TL_E_NONE || run->left_out == 0)
         return error->kind;
-    if (o->fuzz == NULL) /* not every edge value makes a packet */
+    if (o->fuzz == NULL || run->asked == 0) /* not every edge value makes a packet */
         return tl_error_set(error, TL_E_RUNTIME, "%llu packets of the series could not be built",
                             (unsigned long long)run->left_out);
     tl_tell("%llu values of --fuzz make no packet", (unsigned long long)run->left_out);
@@ -373,6 +373,8 @@ static enum tl_failure open_all(struct run *run, char *const *words, unsigned co
     if (count > 0 && run->craft == NULL)
         return error->kind;
     if (o->fuzz != NULL && tl_craft_fuzz(run->craft, o->fuzz, o->seed, error) != TL_E_NONE)
+        return error->kind;
+    if (o->from > 0 && run->craft != NULL && tl_origin_check(&run->origin, run->craft, error) != TL_E_NONE)
         return error->kind;
     if (o->expect != NULL && tl_await_init(&run->await, o->expect, error) != TL_E_NONE)
         return error->kind;

@@ -129,10 +129,13 @@ bool tl_rewrite_parse_vlan(struct tl_rewrite *r, const char *text, struct tl_err
     char *end;
     unsigned long value = strtoul(text, &end, 10);
     bool none = strcmp(text, "none") == 0, number = *text >= '0' && *text <= '9' && *end == '\0' && value < 4096;
-    if (!none && !number)
+    bool octal = number && text[0] == '0' && text[1] != '\0'; /* 010 is 8 to some and 10 to others */
+    if (octal)
+        tl_error_set(error, TL_E_USAGE, "--vlan '%.20s': a number begins with no 0: give %lu", text, value);
+    else if (!none && !number)
         tl_error_set(error, TL_E_USAGE, "--vlan '%.20s': give none or a number from 0 to 4095", text);
     r->vlan = none ? -1 : (int)value;
-    return none || number;
+    return (none || number) && !octal;
 }
 
 bool tl_rewrite_parse_ttl(struct tl_rewrite *r, const char *text, struct tl_error *error)

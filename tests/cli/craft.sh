@@ -171,6 +171,22 @@ $v4/udp(dport=9)/|payload|data=abc|data=a longer text
 END2
 made "$eth/$v4/udp/snmp(id=9)"
 cp made.pcap snmp.pcap
+# The length of PPPoE around it follows. Where another layer depends on the length, as AH, it stays.
+pppoe() { # DATA: a frame of PPPoE with it
+    made "$eth/$v4/udp(dport=9)/payload($1)"
+    local inner
+    inner=$(tail -c $((28 + ${#1})) made.pcap | od -An -v -tx1 | tr -d ' \n')
+    made "eth(src=02:00:00:00:00:01,dst=02:00:00:00:00:02,type=0x8864)/raw($(printf '11000001%04x0021%s' $((30 + ${#1})) "$inner"))"
+}
+pppoe 'a longer text'
+cp made.pcap due.pcap
+pppoe abc
+cp made.pcap base.pcap
+made --from 1 -r base.pcap 'payload(a longer text)'
+same <(tail -c +41 made.pcap) <(tail -c +41 due.pcap) '--from: PPPoE'
+ah=110400000000000100000001000000000000000000000000
+made "$eth/ip(192.0.2.1,src=192.0.2.2,proto=51)/raw(${ah}c0000009000c000061626364)"
+cp made.pcap ah.pcap
 # The checksum of the transport layer stays where another protocol is announced.
 made "$eth/$v4/tcp(checksum=0x1234,seq=0x01020304)"
 cp made.pcap base.pcap
@@ -226,9 +242,12 @@ w='send -w x.pcap'
     refused 2 '--from N is a packet of the capture -r FILE' $w --from 1
     refused 1 'has no packet 9' $w --from 9 -r two.pcap
     refused 2 'the packet has no tcp.seq' $w --from 1 -r origin.pcap 'ip/tcp(seq=1)'
+    refused 2 'the packet has no tcp.seq' $w --from 1 -r origin.pcap 'ip/tcp' --fuzz tcp.seq
+    refused 2 'the packet has no tcp.seq' $w --from 1 -r origin.pcap 'ip/tcp(seq=1..3)'
     refused 2 'payload.size cannot be changed' $w --from 1 -r origin.pcap 'payload(size=9)'
     refused 2 'the packet has no dns.qname' $w --from 1 -r origin.pcap 'dns(a.test)'
     refused 2 'snmp.community: give 6 bytes' $w --from 1 -r snmp.pcap 'snmp(community=another)'
+    refused 2 'payload.data: give 4 bytes, as many as the packet has: a layer around it' $w --from 1 -r ah.pcap 'payload(a longer text)'
     refused 2 'snmp.version=200 is out of range: in this packet at most 127' $w --from 1 -r snmp.pcap 'snmp(version=200)'
     refused 2 'ip.ttl=010: a number begins with no 0: give 10' $w 'ip(192.0.2.1,ttl=010)'
     refused 2 'ip.flags=: give a number, or names' $w 'ip(192.0.2.1,flags=)'

@@ -70,7 +70,9 @@ refused 'bad buffer size' -i lo -B 1
 refused 'bad buffer size' -i lo -B 3G
 refused 'bad size' -i lo -w b.pcap -C 0
 refused 'bad time' -i lo -w b.pcap -G 0.5
-refused "bad number '0'" -i lo -w b.pcap -G 1 -W 0
+refused "bad number '0': give 1 to 65535" -i lo -w b.pcap -G 1 -W 0
+refused "bad number '0': give 1 to 32" -i lo --capture-threads 0
+refused "bad number '33': give 1 to 32" -i lo --capture-threads 33
 refused 'bad time' -i lo --json --stats-interval 0
 
 # An input file is never written, whatever its name.

@@ -171,6 +171,9 @@ for way in 10.3.0.2 2001:db8:3::2 '--udp 10.3.0.2'; do
     verb ping --mtu $way --json
     [[ $(value path_mtu) == 1400 && $(value outcome | head -1) == too_big ]] || fail "$ran: $(cat out)"
 done
+# A damaged reply shows that the probe got through.
+verb ping --mtu 10.3.0.2 -Q 8 --json
+[[ $(value path_mtu) == 1400 && $(value damaged) == 1 ]] || fail "$ran: $(cat out)"
 # No answer, and errors.
 verb ping 10.3.0.2 -c 1 -t 2 --json
 rc_is 1
