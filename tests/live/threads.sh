@@ -67,11 +67,10 @@ run -r both.pcapng --count src port 4000
 [[ $(cat out) == 50 ]] || fail "va: $(cat out) packets of 50"
 run -r both.pcapng --count src port 4001
 [[ $(cat out) == 50 ]] || fail "vc: $(cat out) packets of 50"
-times_rise both.pcapng
 
 run -i lo --capture-threads 33
 rc_is 2
-error_is '--capture-threads takes 1 to 32'
+error_is "--capture-threads: bad number '33': give 1 to 32"
 run -r live.pcapng --capture-threads 2 --json
 rc_is 2
 error_is '--capture-threads applies to live capture: add -i'
