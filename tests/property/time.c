@@ -16,7 +16,7 @@
 #include "capture/clock.h"
 #include "tests/property/traffic.h"
 
-enum { SEEDS = 120, INPUTS_MOST = 2 };
+enum { SEEDS = 60, INPUTS_MOST = 2 };
 
 /* What is read: one file or two, and how. */
 struct job {
