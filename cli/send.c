@@ -89,8 +89,8 @@ static const struct tl_verb_option options[] = {
     { 0, "layers", NULL, "list the layers, or the one named, with their fields", NULL, TL_VERB_FLAG,
       .offset = AT(layers) },
     { 'Z', NULL, "USER", "change to USER when started as root",
-      "The interface and the file are opened first, then the user is changed. Without -Z it is the user who called "
-      "sudo, else 'nobody'. With -Z root nothing is changed.",
+      "The interface and the file are opened first. Then the process runs as USER. Without -Z this is the user who "
+      "called sudo, or \'nobody\'. With -Z root the process stays root.",
       TL_VERB_TEXT, .offset = AT(user) },
 };
 

@@ -39,7 +39,7 @@ live_ends INT
 
 # A filter that the kernel cannot apply (VLAN tags of cooked packets) is asked in one thread.
 live -i any --capture-threads 4 -w any.pcap udp and dst port 7
-in_b "$TAPLIGHT" send 'eth(dst=02:00:00:00:00:01)/ip(dst=10.9.0.1)/udp(sport={5000..6999},dport={7,8})/payload(hello)' -i vb \
+in_b "$TAPLIGHT" send 'eth(dst=02:00:00:00:00:01)/vlan(id=7)/ip(dst=10.9.0.1)/udp(sport={5000..6999},dport={7,8})/payload(hello)' -i vb \
     --rate 30000 -q >send.out 2>&1 || fail "send: $(cat send.out)"
 sleep 0.3
 live_ends INT
