@@ -1,17 +1,17 @@
 /*
  * rdp.c - the connection request and confirm of the Remote Desktop Protocol (MS-RDPBCGR 2.2.1.1, 2.2.1.2): TPKT (RFC
- * 1006), X.224, a
- * cookie, a negotiation. What follows is TLS where that was chosen; without it, no more is read.
+ * 1006), X.224, a cookie, a negotiation. What follows is TLS where that was chosen. Without it, the headers of the data
+ * units are read, and those of fast-path (2.2.8.1.2, 2.2.9.1.2); their content is mostly encrypted (5.3).
  */
-#include "core/dissect.h"
+#include "dissectors/framed.h"
 
 enum {
-    TPKT_VERSION, TPKT_RESERVED, TPKT_LENGTH, LI, TYPE, DST_REF, SRC_REF, CLASS, COOKIE, NEG_TYPE, REQ_FLAGS,
-    RSP_FLAGS, NEG_LENGTH,
-    REQUESTED, R_SSL, R_HYBRID, R_RDSTLS, R_HYBRID_EX, SELECTED, FAILURE, REST, FIELDS
+    TPKT_VERSION, TPKT_RESERVED, TPKT_LENGTH, LI, TYPE, DST_REF, SRC_REF, CLASS, NUMBER, EOT, COOKIE, NEG_TYPE,
+    REQ_FLAGS, RSP_FLAGS, NEG_LENGTH, REQUESTED, R_SSL, R_HYBRID, R_RDSTLS, R_HYBRID_EX, SELECTED, FAILURE, REST,
+    FAST_HEADER, FAST_ACTION, FAST_FLAGS, FAST_LENGTH, FIELDS
 };
 
-enum { REQUEST = 0xe0, CONFIRM = 0xd0 };
+enum { REQUEST = 0xe0, CONFIRM = 0xd0, DATA = 0xf0 };
 static const struct tl_name types[] = { { 13, "Connect Confirm" }, { 14, "Connect Request" }, { 15, "Data" },
                                        { 0, NULL } };
 static const struct tl_name negotiations[] = { { 1, "Request" }, { 2, "Response" }, { 3, "Failure" }, { 6,
@@ -34,6 +34,8 @@ static const struct tl_field fields[FIELDS] = {
     [DST_REF] = { "cotp.destref", "Destination reference", .type = TL_U16, .base = TL_HEX },
     [SRC_REF] = { "cotp.srcref", "Source reference", .type = TL_U16, .base = TL_HEX },
     [CLASS] = { "cotp.class", "Class", .type = TL_U8, .mask = 0xf0 },
+    [NUMBER] = { "cotp.tpdu-number", "Number", .type = TL_U8, .base = TL_HEX },
+    [EOT] = { "cotp.eot", "Last data unit", .type = TL_BOOL },
     [COOKIE] = { "rdp.rt_cookie", "Cookie", .type = TL_TEXT, .help = "A routing token, or the name of a user" },
     [NEG_TYPE] = { "rdp.neg_type", "Negotiation", .type = TL_U8, .base = TL_HEX, .names = negotiations },
     [REQ_FLAGS] = { "rdp.negReq.flags", "Flags", .type = TL_U8, .base = TL_HEX },
@@ -49,6 +51,11 @@ static const struct tl_field fields[FIELDS] = {
                    .names = protocols },
     [FAILURE] = { "rdp.negFailure.failureCode", "Failure", .type = TL_U32, .base = TL_HEX, .names = failures },
     [REST] = { "rdp.data", "Data", .type = TL_BYTES },
+    [FAST_HEADER] = { "rdp.fastpath.header", "Fast-path header", .type = TL_U8, .base = TL_HEX },
+    [FAST_ACTION] = { "rdp.fastpath.action", "Action", .type = TL_U8, .mask = 0x03 },
+    [FAST_FLAGS] = { "rdp.fastpath.flags", "Encryption flags", .type = TL_U8, .mask = 0xc0,
+                     .help = "1: with a checksum of the salted form, 2: encrypted" },
+    [FAST_LENGTH] = { "rdp.fastpathPDULength", "Length", .type = TL_U16, .unit = "bytes" },
 };
 
 /* --- the record --- */
@@ -76,13 +83,16 @@ static const struct tl_record_def rdp_record_def =
 /* --- flow state --- */
 
 enum { TPKT = 4, CONNECT_SIZE = 7, NEGOTIATION_SIZE = 8, PDU_MOST = 4096, COOKIE_MOST = 128, HELD = 1 << 16,
-PORT = 3389 };
+       PORT = 3389, DATA_SIZE = 7, FAST_HEAD = 2, FAST_LONG = 3 };
 
 struct flow {
     int64_t since;
     const char *result, *security;
     uint8_t cookie_len;
     bool asked, emitted;
+    bool plain;     /* the server confirmed, and no TLS follows */
+    bool confirmed; /* data were seen */
+    struct tl_framed_side side[2];
     char cookie[COOKIE_MOST];
 };
 
@@ -143,6 +153,17 @@ static void negotiation(struct tl_dissection *d, struct flow *f)
     }
 }
 
+/* X.224 class 0 has one connection, so its data units name none. */
+static void data_unit(struct tl_dissection *d)
+{
+    const uint8_t *p = tl_cursor_take(&d->c, 1);
+    if (p == NULL)
+        return;
+    tl_add(d, DST_REF, d->c.off, 0, 0);
+    tl_add(d, NUMBER, d->c.off - 1, 1, *p & 0x7f);
+    tl_add(d, EOT, d->c.off - 1, 1, *p >> 7);
+}
+
 static uint8_t message(struct tl_dissection *d, const struct tl_stream *s, struct flow *f)
 {
     tl_message(d);
@@ -155,6 +176,8 @@ static uint8_t message(struct tl_dissection *d, const struct tl_stream *s, struc
     if (p != NULL)
         tl_add(d, TYPE, d->c.off, 1, type >> 4);
     tl_skip(d, 1);
+    if (type == DATA)
+        data_unit(d);
     if (type != REQUEST && type != CONFIRM)
         return type;
     tl_u16(d, DST_REF);
@@ -179,6 +202,69 @@ static struct tl_want nothing(void)
     return (struct tl_want){ TL_WANT_NOTHING, 0, NULL };
 }
 
+/* --- data without TLS --- */
+
+static uint64_t data_length(struct tl_dissection *d, const struct tl_stream *s, const uint8_t *p, uint32_t n)
+{
+    (void)d;
+    (void)s;
+    if (p[0] == 3) {
+        uint32_t len = n < TPKT ? 0 : tl_load_be16(p + 2);
+        return n < TPKT ? TL_FRAMED_MORE | TPKT : len >= DATA_SIZE ? len : 0;
+    }
+    if ((p[0] & 3) != 0)
+        return 0;
+    if ((p[1] & 0x80) == 0)
+        return p[1] > FAST_HEAD ? p[1] : 0;
+    if (n < FAST_LONG)
+        return TL_FRAMED_MORE | FAST_LONG;
+    uint32_t len = tl_load_be16(p + 1) & 0x7fff;
+    return len > FAST_LONG ? len : 0;
+}
+
+static void fast_path(struct tl_dissection *d)
+{
+    uint8_t header = tl_u8(d, FAST_HEADER);
+    tl_add_all_bits(d, FAST_ACTION, FAST_FLAGS, d->c.off - 1, 1, header);
+    const uint8_t *p = tl_cursor_peek(&d->c, 0, 1);
+    if (p != NULL && (*p & 0x80) == 0) {
+        tl_u8(d, FAST_LENGTH);
+        return;
+    }
+    p = tl_cursor_take(&d->c, 2);
+    if (p != NULL)
+        tl_add(d, FAST_LENGTH, d->c.off - 2, 2, tl_load_be16(p) & 0x7fff);
+}
+
+/* The keys that a user presses, and a login, are in units of the client, which need not be encrypted. */
+static struct tl_want data_message(struct tl_dissection *d, struct tl_stream *s)
+{
+    struct flow *f = d->flow.slot;
+    const uint8_t *p = tl_cursor_peek(&d->c, 0, 1);
+    if (!f->confirmed)
+        tl_confirm(d);
+    f->confirmed = true;
+    if (p != NULL && *p == 3) {
+        message(d, s, f);
+    } else {
+        tl_message(d);
+        fast_path(d);
+    }
+    tl_hide(d, tl_bytes_of(d->c.base + d->c.off, tl_cursor_left(&d->c)));
+    return tl_framed_next;
+}
+
+static bool data_begins(const struct tl_dissection *d, const struct tl_stream *s, struct tl_bytes bytes)
+{
+    (void)d;
+    (void)s;
+    const uint8_t *p = bytes.data;
+    return bytes.len >= DATA_SIZE && p[0] == 3 && p[1] == 0 && tl_load_be16(p + 2) == bytes.len && p[4] == 2 &&
+           p[5] == DATA;
+}
+
+static const struct tl_framed data_units = { FAST_HEAD, 1 << 16, data_length, data_message, data_begins };
+
 /* After the confirm, what was negotiated decides what both sides speak. */
 static struct tl_want confirmed(struct tl_dissection *d, struct flow *f)
 {
@@ -190,7 +276,11 @@ static struct tl_want confirmed(struct tl_dissection *d, struct flow *f)
     emit(d, f);
     if (tls)
         return (struct tl_want){ TL_WANT_SWITCH, 0, NULL };
-    return nothing();
+    if (f->security == NULL || strcmp(f->security, "RDP") != 0)
+        return nothing(); /* refused */
+    f->plain = true;
+    tl_release(d);
+    return (struct tl_want){ TL_WANT_BYTES, FAST_HEAD, NULL };
 }
 
 static struct tl_want unit(struct tl_dissection *d, struct tl_stream *s, struct flow *f)
@@ -213,6 +303,8 @@ static struct tl_want unit(struct tl_dissection *d, struct tl_stream *s, struct 
 static struct tl_want rdp_stream(struct tl_dissection *d, struct tl_stream *s)
 {
     struct flow *f = d->flow.slot;
+    if (f != NULL && f->plain)
+        return tl_framed_stream(d, s, &data_units, &f->side[s->side]);
     if (f == NULL || s->event == TL_EV_GAP || s->event == TL_EV_END)
         return nothing();
     if (s->event == TL_EV_UNIT)
@@ -257,12 +349,13 @@ const struct tl_protocol tl_protocol_rdp = {
     .service = "rdp",
     .lifetime = TL_LIFETIME_LOGIN,
     .kind = TL_KIND_APPLICATION,
+    .has_secrets = true,
     TL_TABLE(fields),
     .records = { &rdp_record_def },
     .flow_size = sizeof(struct flow),
     .on = { { TL_ON_TCP_PORT, PORT } },
-    .info = "{cotp.type}[, {rt_cookie}][, negotiation {neg_type}][, {negReq.selectedProtocol}]"
-            "[, {negFailure.failureCode}]",
+    .info = "[{cotp.type}][Fast-path, {fastpathPDULength} bytes][, {rt_cookie}][, negotiation {neg_type}]"
+            "[, {negReq.selectedProtocol}][, {negFailure.failureCode}]",
     TL_BEGINS("\3\3"),
     .probe = rdp_probe,
     .stream = rdp_stream,
