@@ -251,6 +251,12 @@ static const struct tl_option table[] = {
       TL_OPT_TEXT, .offset = AT(spool_full), .choices = "oldest newest" },
     { 0, "to-wait", "SECONDS", "--to: wait so long at the end for a server that does not answer (default 10)", NULL,
       TL_GROUP_SERVERS, TL_OPT_SECONDS, .offset = AT(server_wait) },
+    { 0, "metrics", "ADDRESS", "answer GET /metrics over HTTP at ADDRESS: 127.0.0.1:9101, [::1]:9101, :9101",
+      "The counters of the run, in the text format of Prometheus: packets and what was lost of them, flows, records by kind, "
+      "memory, and for each server of --to what was sent, waits and was lost. An address that is only a port is of 127.0.0.1; "
+      "there is no TLS and no password, so give other addresses with care. Nothing is printed, unless text or JSON output is "
+      "also selected. See docs/SINKS.md.",
+      TL_GROUP_SERVERS, TL_OPT_TEXT, .offset = AT(metrics) },
     { 0, "count", NULL, "print only the number of packets that match the filter", NULL, TL_GROUP_OUTPUT, TL_OPT_FLAG,
       .offset = AT(count) },
     { 'z', NULL, "STATISTIC", "print a statistic: conv,tcp; repeatable (help: list)",
@@ -693,7 +699,7 @@ static enum tl_failure finish(struct reading *r)
         return failure;
     bool asked = o->as != NULL || o->text || o->tree || o->hex || o->json || o->count || o->write != NULL ||
                  o->streams != NULL || o->files != NULL || o->split != NULL || o->statistic_count > 0 || o->assertion_count > 0 ||
-                 o->server_count > 0 ||
+                 o->server_count > 0 || o->metrics != NULL ||
                  (o->index && o->extract == NULL);
     if (!asked && tl_options_change_text(o))
         asked = o->text = true;

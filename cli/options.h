@@ -102,6 +102,7 @@ struct tl_options {
     uint64_t spool_size;         /* bytes of it, for each server; 0: default */
     const char *spool_full;      /* "oldest" or "newest"; NULL: by the input */
     int64_t server_wait;         /* ns, at the end of the run; 0: default */
+    const char *metrics;         /* --metrics: an address; NULL: none */
     bool text, tree, hex, count; /* text: also set when it is the default; hex: any of -x, -X and -A */
     uint32_t hex_letters, inner_letters; /* how often -x and -X were given */
     bool characters;             /* -A */

@@ -33,6 +33,7 @@ static bool plan_fields(struct tl_plan *plan)
         if (plan->wanted[i] == NULL)
             return false;
     }
+    plan->records = plan->options->counted != NULL && plan->sink_count == 0;
     for (uint32_t i = 0; i < plan->sink_count; i++) {
         plan->records |= plan->sinks[i]->record != NULL;
         plan->tree |= plan->sinks[i]->packet != NULL || plan->sinks[i]->values != NULL;

@@ -29,6 +29,8 @@ static void on_record(void *context, const struct tl_record_def *def, const stru
     unsigned decimals = id != NULL ? id->decimals : 6;
     bool selected = TL_LIKELY(w->select_records == NULL) || tl_predicate_record(w->select_records, def, record, id);
     w->batch->records += selected;
+    if (TL_UNLIKELY(w->plan->options->counted != NULL) && selected)
+        w->plan->options->counted(w->plan->options->counted_context, def);
     if (TL_UNLIKELY(w->plan->judging != NULL)) {
         size_t before = w->batch->bytes.len;
         w->plan->judging->judge(w->plan->judging, &w->batch->bytes, w->judged.items, def, record, id, decimals);
