@@ -89,7 +89,8 @@ static void show_address(struct tl_exporter *e)
     socklen_t len = sizeof address;
     (void)getsockname(e->listener, &address.any, &len);
     bool v6 = address.any.sa_family == AF_INET6;
-    inet_ntop(address.any.sa_family, v6 ? (const void *)&address.v6.sin6_addr : &address.v4.sin_addr, host, sizeof host);
+    const void *ip = v6 ? (const void *)&address.v6.sin6_addr : &address.v4.sin_addr;
+    inet_ntop(address.any.sa_family, ip, host, sizeof host);
     snprintf(e->url, sizeof e->url, v6 ? "http://[%s]:%u/metrics" : "http://%s:%u/metrics", host,
              ntohs(v6 ? address.v6.sin6_port : address.v4.sin_port));
 }
@@ -99,14 +100,16 @@ static enum tl_failure listen_on(struct tl_exporter *e, const char *text, struct
     union address address;
     socklen_t len = read_address(text, &address);
     if (len == 0)
-        return tl_error_set(error, TL_E_USAGE, "--metrics %.60s: give IP:PORT, [IPv6]:PORT, or :PORT for 127.0.0.1", text);
+        return tl_error_set(error, TL_E_USAGE, "--metrics %.60s: give IP:PORT, [IPv6]:PORT, or :PORT for 127.0.0.1",
+                            text);
     e->listener = socket(address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     e->stop = eventfd(0, EFD_CLOEXEC);
     if (e->listener < 0 || e->stop < 0 ||
         setsockopt(e->listener, SOL_SOCKET, SO_REUSEADDR, &(int){ 1 }, sizeof(int)) != 0 ||
         bind(e->listener, &address.any, len) != 0 || listen(e->listener, QUEUE) != 0)
         return tl_error_set(error, errno == EACCES ? TL_E_PERMISSION : TL_E_RUNTIME,
-                            "--metrics: cannot listen on %.60s: %s: give another address or port", text, strerror(errno));
+                            "--metrics: cannot listen on %.60s: %s: give another address or port", text,
+                            strerror(errno));
     show_address(e);
     return TL_E_NONE;
 }
@@ -269,7 +272,9 @@ enum tl_failure tl_exporter_start(struct tl_exporter *e, struct tl_error *error)
     pthread_sigmask(SIG_SETMASK, &all, &before);
     e->started = pthread_create(&e->thread, NULL, run, e) == 0;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return e->started ? TL_E_NONE : tl_error_set(error, TL_E_RUNTIME, "--metrics: cannot start a thread: allow more threads");
+    if (e->started)
+        return TL_E_NONE;
+    return tl_error_set(error, TL_E_RUNTIME, "--metrics: cannot start a thread: allow more threads");
 }
 
 void tl_exporter_free(struct tl_exporter *e)

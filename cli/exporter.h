@@ -8,8 +8,8 @@
 struct tl_exporter;
 
 /*
- * Listens on ADDRESS: "IP:PORT", "[IPv6]:PORT", or ":PORT" for 127.0.0.1; port 0 is any that is free. put: appends the
- * text of an answer, in the thread of the exporter. Returns NULL on failure. Answers nothing before tl_exporter_start().
+ * Listens on an address: "IP:PORT", "[IPv6]:PORT", or ":PORT" for 127.0.0.1; port 0 is any that is free. put: appends
+ * the text of an answer, in the thread of the exporter. Returns NULL on failure. tl_exporter_start() begins to answer.
  */
 struct tl_exporter *tl_exporter_open(const char *address, void (*put)(void *context, struct tl_buffer *out),
                                      void *context, struct tl_error *error);

@@ -139,7 +139,8 @@ static const struct {
     const char *name, *type, *help;
     size_t offset; /* of a uint64_t */
 } server_metrics[] = {
-    { "taplight_server_records_sent_total", "counter", "Records that the server took, or refused for good.", SERVER(sent) },
+    { "taplight_server_records_sent_total", "counter", "Records that the server took, or refused for good.",
+      SERVER(sent) },
     { "taplight_server_records_refused_total", "counter", "Records that the server refused: they were set aside.",
       SERVER(refused) },
     { "taplight_server_records_lost_total", "counter", "Records that found no room, in memory or in the outbox.",

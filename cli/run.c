@@ -10,8 +10,10 @@
 #include "cli/keylog.h"
 #include "cli/live.h"
 #include "cli/metrics.h"
+#include "cli/notify.h"
 #include "cli/outputs.h"
 #include "cli/progress.h"
+#include "cli/reload.h"
 #include "cli/report.h"
 #include "cli/select.h"
 #include "cli/servers.h"
@@ -42,6 +44,8 @@ struct run {
     struct tl_progress progress;
     struct tl_metrics *metrics; /* owned; NULL: no --metrics */
     struct tl_exporter *exporter;
+    struct tl_notify notify;
+    struct tl_reload reload;
 };
 
 enum tl_failure tl_run_print(const char *path, struct tl_buffer *text, struct tl_error *error)
@@ -68,6 +72,12 @@ static void on_progress(void *context, uint64_t done, uint64_t total, uint64_t p
         tl_engine_stop(run->engine);
     if (run->options->interface_count == 0)
         tl_progress_show(&run->progress, done, total, packets);
+    if (tl_signals_hung_up()) {
+        tl_notify_reloading(&run->notify);
+        tl_reload_filters(&run->reload);
+        tl_notify_reloaded(&run->notify);
+    }
+    tl_notify_alive(&run->notify, tl_engine_is_stopping(run->engine));
     if (tl_signals_asked()) {
         struct tl_counters counters;
         tl_engine_counters(run->engine, &counters);
@@ -158,6 +168,7 @@ static enum tl_failure run_engine(struct run *run, const struct tl_identity *ide
     bool on_screen = (o->json || o->text || run->statistics != NULL) && o->output == NULL && isatty(STDOUT_FILENO);
     tl_progress_init(&run->progress, !o->quiet && !on_screen && !live);
     failure = tl_engine_run(run->engine, error);
+    tl_notify_alive(&run->notify, true);
     tl_progress_clear(&run->progress);
     if (o->count) { /* counts what was read, also after an error */
         enum tl_failure printed = print_count(run, error);
@@ -243,6 +254,7 @@ static enum tl_failure run_with_engine(struct run *run, struct tl_error *error)
         return error->kind;
     if (o->server_count > 0)
         tl_lookup_allow_hosts();
+    tl_reload_init(&run->reload, o, run->engine);
     run->outputs.ended = on_end;
     run->outputs.ended_context = run->engine;
     run->outputs.engine = run->engine;
@@ -252,6 +264,7 @@ static enum tl_failure run_with_engine(struct run *run, struct tl_error *error)
     run->exporter = NULL;
     tl_outputs_close(&run->outputs);
     tl_engine_free(run->engine);
+    tl_reload_fini(&run->reload);
     return failure;
 }
 
@@ -269,6 +282,7 @@ static enum tl_failure read_hosts(struct run *run, struct tl_error *error)
 
 static void end_run(struct run *run)
 {
+    tl_notify_fini(&run->notify);
     tl_exporter_free(run->exporter);
     free(run->metrics);
     tl_host_names_free(run->hosts);
@@ -282,6 +296,7 @@ static void end_run(struct run *run)
 enum tl_failure tl_run_options(const struct tl_options *o, struct tl_error *error)
 {
     struct run run = { .options = o };
+    tl_notify_init(&run.notify);
     enum tl_failure failure = tl_select_init(&run.select, o, error);
     if (failure == TL_E_NONE)
         failure = tl_statistics_of(o, &run.select, &run.statistics, error);

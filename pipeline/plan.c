@@ -94,7 +94,7 @@ bool tl_plan_complete(struct tl_plan *plan)
     plan->memory = (plan->options->memory / 8 * 7 - plan->reserved) / plan->workers;
     const struct tl_predicate *predicate = plan->options->predicate;
     if (predicate != NULL && tl_predicate_takes_records(predicate))
-        plan->select_records = predicate;
+        atomic_store(&plan->select_records, predicate);
     else
         plan->packets = predicate;
     plan->pieces = plan->workers > 1 || plan->sink_count > 1;

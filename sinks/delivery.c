@@ -36,7 +36,7 @@ struct mark {
     int64_t at;
 };
 
-/* How old the oldest record that waits is: times of records in steps that double when there is no room. With the lock. */
+/* When records came, in steps that double when there is no room: how old the oldest one is. With the lock. */
 struct marks {
     struct mark items[MARKS];
     unsigned used;

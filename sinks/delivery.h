@@ -37,12 +37,12 @@ struct tl_delivery_counts {
     uint64_t outbox_bytes;
     bool has_outbox;
     bool works;              /* the last batch was not refused as a whole */
-    int64_t lag;             /* ns since the oldest record that waits came, or since the start if it came before; 0: none */
+    int64_t lag;             /* ns since the oldest record that waits came, at most since the start; 0: none */
 };
 
 /* Opens nothing but files. Strings are copied. Returns NULL on failure. */
 struct tl_sink *tl_delivery_sink(const struct tl_delivery_options *options, struct tl_error *error);
-/* Counts of a sink that tl_delivery_sink() returned. Any thread, until the sink is freed; waits for no server or disk. */
+/* Of a sink that tl_delivery_sink() returned. Any thread, until the sink is freed; waits for no server and no disk. */
 void tl_delivery_counts(const struct tl_sink *sink, struct tl_delivery_counts *counts);
 
 #endif
