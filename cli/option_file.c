@@ -36,11 +36,14 @@ enum tl_failure tl_option_file_read(const char *name, char **text, struct tl_err
     return TL_E_NONE;
 }
 
-unsigned tl_option_file_lines(const char *text)
+unsigned tl_option_file_lines(const char *text, bool *fields)
 {
-    unsigned lines = 1;
-    for (; (text = strchr(text, '\n')) != NULL; text++)
+    unsigned lines = 0;
+    do {
         lines++;
+        text += *text == '\n';
+        *fields |= strncmp(text + strspn(text, BLANKS), "-T", 2) == 0;
+    } while ((text = strchr(text, '\n')) != NULL);
     return lines;
 }
 

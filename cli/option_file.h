@@ -8,8 +8,8 @@
 
 /* Reads the whole file into *text, which the caller frees. */
 enum tl_failure tl_option_file_read(const char *name, char **text, struct tl_error *error) TL_MUST_CHECK;
-/* Returns how many lines a text has at most. */
-unsigned tl_option_file_lines(const char *text);
+/* Returns how many lines a text has at most. *fields is set if one of them gives -T: then -e is that of tshark. */
+unsigned tl_option_file_lines(const char *text, bool *fields);
 
 /* A line: the option, and the rest of the line without the spaces around it, or NULL. */
 struct tl_option_line {

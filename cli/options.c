@@ -649,9 +649,8 @@ static enum tl_failure read_option_file(struct reading *r, const char *name)
     enum tl_failure failure = tl_option_file_read(name, &o->option_text, error);
     if (failure != TL_E_NONE)
         return failure;
-    if (!make_room(o, tl_option_file_lines(o->option_text)))
+    if (!make_room(o, tl_option_file_lines(o->option_text, &r->with_fields)))
         return tl_error_set(error, TL_E_RUNTIME, "out of memory");
-    r->with_fields |= strncmp(o->option_text, "-T", 2) == 0 || strstr(o->option_text, "\n-T") != NULL;
     r->error = &why;
     for (char *rest = o->option_text; failure == TL_E_NONE && tl_option_file_next(&rest, &line);)
         failure = read_line(r, &line);

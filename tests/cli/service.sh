@@ -15,7 +15,7 @@ printf -- '-c 2\r\n--text\r\n-tt' >options # line ends of another system; the la
 run -r "$file" --options options
 rc_is 0
 same due out 'text with --options'
-printf -- '-T fields\n-e ip.src\n-e ip.dst\n' >options
+printf -- '\n -T fields\n-e ip.src\n-e ip.dst\n' >options
 "$TAPLIGHT" -r "$file" -T fields -e ip.src -e ip.dst >due
 run --options options -r "$file"
 same due out '-e with --options'
