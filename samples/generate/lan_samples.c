@@ -235,8 +235,8 @@ static void tacacs(struct capture *c, const void *arg)
 /* MCS Connect Initial and its answer, then units of the client and the server in fast-path. */
 static void rdp_plain(struct capture *c, const void *arg)
 {
-    static const char mcs[] = "\3\0\0\x0c\2\xf0\x80\x7f\x65\2\0\0";
-    static const char answer[] = "\3\0\0\x0c\2\xf0\x80\x7f\x66\2\0\0";
+    static const char mcs[] = "\3\0\0\x0c\2\xf0\x80\x04\1\0\1\0";
+    static const char answer[] = "\3\0\0\x0b\2\xf0\x80\x2e\0\0\7";
     static const char keys[] = "\x88\x0e" "checksumKEYS\x84\x03\0";
     static const char screen[] = "\x80\x80\x10" "checksum12345";
     static const char wrong[] = "\2wrong";
