@@ -11,7 +11,7 @@ enum {
     TL_EVENTS_PACKETS = 5, /* kept of each kind of event: the first ones */
     TL_FACTS_HOLES = 8,   /* of a side at a time; older ones are given up */
     TL_FACTS_BURSTS = 8,  /* of losses of a side: the first ones, and the last */
-    TL_FACTS_RECENT = 8,  /* headers of a side that a copy is compared with */
+    TL_FACTS_RECENT = 16, /* headers of a side that a copy is compared with */
     TL_FACTS_TEXT = 80,
 };
 
@@ -88,6 +88,8 @@ struct tl_end_facts {
     uint32_t next, acked;         /* acked: by the peer, as the tap saw it */
     struct tl_hole holes[TL_FACTS_HOLES];
     uint32_t hole_count;
+    uint16_t ip_id;               /* of the last packet; 0: not known */
+    uint32_t id_steps, id_jumps;  /* packets whose IP identification follows that of the one before, or does not */
     struct tl_imprint recent[TL_FACTS_RECENT];
     uint32_t recent_at;
     uint32_t duplicate_run;       /* duplicate acknowledgments that the peer sent in a row */
@@ -118,6 +120,7 @@ struct tl_end_facts {
     struct tl_events again_before; /* what the tap had missed came by a retransmission: lost before the tap */
     struct tl_events timeouts, fast; /* of the two */
     struct tl_again again;
+    struct tl_events tails;        /* of again_before: nothing came after them that showed a hole */
     struct tl_events reordered, spurious, unseen, duplicates, duplicate_acks;
     struct tl_events zero, full, probes, keep_alives, keep_alive_acks;
     struct tl_events stuck;        /* the repeats of the segment above */

@@ -37,10 +37,14 @@ void tl_find_loss_before(const struct tl_facts *c, struct tl_finding *f)
         if (t->count == 0)
             continue;
         tl_finding_set(f, level_of(e, t->count, t->lost), support_of(e, t), t->lost,
-                       "%u segment%s of %s %s lost before the tap, between it and %s: the tap saw a hole, and then the "
+                       "%u segment%s of %s %s lost before the tap, between it and %s: the tap saw %s, and then the "
                        "retransmission. Recovery was %s.",
                        t->count, tl_plural(t->count), tl_finding_side(c, i), t->count == 1 ? "was" : "were",
-                       tl_finding_side(c, i), recovery(e));
+                       tl_finding_side(c, i),
+                       e->tails.count == 0         ? "a hole"
+                       : e->tails.count < t->count ? "a hole, or identifications of IP that were left out"
+                                                   : "identifications of IP that were left out",
+                       recovery(e));
         tl_finding_cite(f, t);
     }
 }

@@ -7,7 +7,8 @@
 
 const struct tl_finding_kind tl_finding_kinds[] = {
     KIND(mirror, "duplicate packets",
-         "A fifth of the packets or more comes twice within 20 ms with the same IP identification, numbers, flags and "
+         "A fifth of the packets or more comes twice within a second with the same IP identification (20 ms if "
+         "that does not count), numbers, flags and "
          "window; IPv6, which has no identification: within 0.2 ms, with payload. Copies are left out of all other findings.",
          "Mirror one direction of each port only, or remove copies with editcap -d.",
          "A retransmission has another IP identification. A router on both sides of the tap changes the hop limit.",
@@ -107,7 +108,9 @@ const struct tl_finding_kind tl_finding_kinds[] = {
          "RFC 2475 section 2.3.3; Flach et al., An Internet-Wide Analysis of Traffic Policing, SIGCOMM 2016"),
     KIND(loss_before, "loss before the tap",
          "The tap sees a hole in the sequence numbers, and the missing segment later; by its IP identification, or by a "
-         "delay of a round trip, it was sent after the one that showed the hole.",
+         "delay of a round trip, it was sent after the one that showed the hole. At the end of a flight: payload after a "
+         "pause of 0.18 s or more, with all before acknowledged, whose IP identification leaves some out, where they count "
+         "the packets of the connection otherwise.",
          "Counters of errors and drops of the interfaces between the sender and the tap.",
          "Reordering, where there is no IP identification; drops of the capture: then no retransmission follows.",
          "A capture nearer to the sender.", "RFC 5681, section 3.2; RFC 6298"),

@@ -8,9 +8,9 @@
 
 #define MS INT64_C(1000000)
 
-enum { RECENT_ID = 1000, SMALL_FLIGHT = 1000, BURST_LEAST = 3 };
+enum { RECENT_ID = 1000, SMALL_FLIGHT = 1000, BURST_LEAST = 3, SKIPPED_MOST = 8, STEPS_LEAST = 8 };
 
-static const int64_t copy_most = 20 * MS, stall_least = 180 * MS, reorder_most = 3 * MS, slow_least = 1000 * MS,
+static const int64_t copy_most = 20 * MS, same_id_most = 1000 * MS, stall_least = 180 * MS, reorder_most = 3 * MS, slow_least = 1000 * MS,
                      gap_least = 4000 * MS,
                      burst_apart = 20 * MS, restart_idle = 200 * MS, restart_rtt = 10 * MS;
 
@@ -103,6 +103,8 @@ static struct headers read_headers(const struct tl_frame *frame)
 /* The same IP packet twice: not a retransmission, which has another identification. */
 static bool is_copy(const struct tl_end_facts *e, const struct tl_imprint *now)
 {
+    /* An identification that counts packets says more than one that is always the same. */
+    int64_t most = now->ip_id == 0 ? MS / 5 : e->id_steps > 0 ? same_id_most : copy_most;
     for (unsigned i = 0; i < TL_FACTS_RECENT; i++) {
         const struct tl_imprint *old = &e->recent[i];
         int64_t apart = tl_time_between(old->ts, now->ts);
@@ -111,7 +113,7 @@ static bool is_copy(const struct tl_end_facts *e, const struct tl_imprint *now)
             continue;
         if (now->len == 0 && now->ip_id == 0)
             continue; /* a plain acknowledgment may be repeated */
-        if (apart >= 0 && apart < (now->ip_id != 0 ? copy_most : MS / 5))
+        if (apart >= 0 && apart < most)
             return true;
     }
     return false;
@@ -238,6 +240,23 @@ static void note_twice(struct tl_end_facts *p, const struct tl_transport *seg, c
         take_back(&p->fast, a->number, 0);
     tl_events_add(&p->spurious, a->number, 0);
     a->number = 0;
+}
+
+/*
+ * Has this end sent packets that the tap has not seen, just before this one? Its IP identifications tell, if they count
+ * the packets of this connection.
+ */
+static bool skipped_ids(struct tl_end_facts *e, uint16_t ip_id)
+{
+    uint16_t step = (uint16_t)(ip_id - e->ip_id);
+    bool known = ip_id != 0 && e->ip_id != 0;
+    bool skipped = known && step > 1 && step <= SKIPPED_MOST && e->id_steps >= STEPS_LEAST && e->id_jumps * 10 <= e->id_steps;
+    if (known && step == 1)
+        e->id_steps++;
+    else if (known)
+        e->id_jumps++;
+    e->ip_id = ip_id;
+    return skipped;
 }
 
 /* The tap saw these numbers before. */
@@ -557,7 +576,7 @@ static void note_round(struct tl_end_facts *e, const struct tl_frame *frame, int
 }
 
 static void note_data(struct tl_facts *f, unsigned end, const struct tl_frame *frame, const struct headers *h,
-                      bool is_new, bool idle_before)
+                      bool is_new, bool idle_before, bool skipped)
 {
     struct tl_end_facts *e = &f->end[end];
     const struct tl_end_facts *p = &f->end[end ^ 1];
@@ -574,7 +593,12 @@ static void note_data(struct tl_facts *f, unsigned end, const struct tl_frame *f
             note_reply(f, frame, h);
         if (e->delayed_ack_ts != 0 && tl_time_between(e->delayed_ack_ts, frame->ts) < 5 * MS + half_of(f, end))
             tl_events_add(&e->nagle, e->delayed_ack, e->delayed_wait);
-        if (f->talker == (int8_t)end && own >= slow_least && idle_before && !f->lost_in_turn && p->zero_since == 0)
+        bool tail = f->talker == (int8_t)end && own >= stall_least && idle_before && skipped && p->zero_since == 0;
+        if (tail) { /* lost, and sent again after a time-out: the tap sees a pause only */
+            tl_events_add(&e->again_before, frame->number, own);
+            tl_events_add(&e->tails, frame->number, 0);
+            tl_events_add(&e->timeouts, frame->number, own);
+        } else if (f->talker == (int8_t)end && own >= slow_least && idle_before && !f->lost_in_turn && p->zero_since == 0)
             tl_events_add(&e->stalls, frame->number, own);
         note_turn(f, end, frame);
         e->bytes += frame->seg.payload_len;
@@ -626,7 +650,7 @@ void tl_facts_segment(struct tl_facts *f, unsigned end, const struct tl_frame *f
     note_gap(f, end, frame);
     note_handshake(f, end, frame, &h);
     note_end(e, p, frame, &h);
-    bool idle_before = e->has_acked && e->acked == e->next;
+    bool idle_before = e->has_acked && e->acked == e->next, skipped = skipped_ids(e, h.ip_id);
     if (seg->flags & TL_ACK)
         take_ack(e, p, frame, segment);
     if (seg->flags & TL_ACK)
@@ -635,7 +659,7 @@ void tl_facts_segment(struct tl_facts *f, unsigned end, const struct tl_frame *f
     take_numbers(f, e, frame, segment, h.ip_id, &is_new);
     if (seg->payload_len > 0 && (seg->flags & TL_RST) == 0 &&
         (segment->kinds & (TL_SEGMENT_KEEP_ALIVE | TL_SEGMENT_ZERO_WINDOW_PROBE)) == 0)
-        note_data(f, end, frame, &h, is_new, idle_before);
+        note_data(f, end, frame, &h, is_new, idle_before, skipped);
     e->packets++;
     e->last_ts = frame->ts;
     e->last = frame->number;

@@ -880,6 +880,7 @@ def _(lab):
 @healthy('messages of both sides at a time')
 def _(lab):
     def serve(c):
+        c.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for _ in range(20):
             c.sendall(b'tick\n')
             time.sleep(0.02)
@@ -888,6 +889,7 @@ def _(lab):
         c.close()
     lab.listen(serve)
     s = lab.connect()
+    s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     for _ in range(20):
         s.sendall(b'tock\n')
         time.sleep(0.02)
