@@ -141,6 +141,11 @@ static enum tl_failure check(const struct tl_options *o, uint32_t word_count, st
         { o->gaps && !o->streams, "--gaps applies to the files of --streams: add --streams DIR" },
         { o->server_count > 0 && o->count, "--count and --to cannot be combined: leave out one of them" },
         { o->server_count > 0 && o->beside, "--to and --view cannot be combined: run it twice" },
+        { o->metrics && o->beside, "--metrics and --view cannot be combined: leave out one of them" },
+        { o->metrics && o->index && !o->extract, "--metrics is of a run that reads packets: leave out --index" },
+        { o->metrics && o->output && !o->json && !shown && !o->count && !o->csv && o->statistic_count == 0 &&
+              !o->assert_format,
+          "--metrics alone prints nothing for -o to write: add --text, -v or --json" },
         { o->server_count == 0 && (o->sensor || o->server_wait > 0), "--sensor and --to-wait apply to --to: add --to URL" },
         { o->server_count == 0 && o->spool, "--spool keeps records for a server: add --to URL" },
         { !o->spool && (o->spool_full || o->spool_size > 0), "--spool-full and --spool-size apply to --spool: add --spool DIR" },

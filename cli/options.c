@@ -11,6 +11,7 @@
 #include "cli/decode_as.h"
 #include "cli/files.h"
 #include "cli/near.h"
+#include "cli/option_file.h"
 #include "cli/select.h"
 #include "cli/values.h"
 
@@ -39,7 +40,7 @@ static const struct tl_option table[] = {
     { 'i', NULL, "IF", "capture from interface IF (any: all of them); repeatable",
       "IF is a name, or a number from the list of -D. Packets from several interfaces are ordered by time. SIGINT and "
       "SIGTERM end the capture. SIGUSR1 prints the counters. SIGHUP without a controlling terminal reopens the files "
-      "of -o and -w, also after a full disk.",
+      "of -o and -w, also after a full disk, and reads the files of --options and -F again.",
       TL_GROUP_INPUT, TL_OPT_DEVICE, .offset = AT(interfaces) },
     { 'c', NULL, "N", "stop after N packets that match the filter", NULL, TL_GROUP_INPUT, TL_OPT_PACKETS,
       .offset = AT(most) },
@@ -56,6 +57,11 @@ static const struct tl_option table[] = {
       TL_GROUP_RECORDS, TL_OPT_TEXT, .offset = AT(extract) },
     { 0, "index", NULL, "-r: write an index to FILE.tlx, for a fast --extract", "See Flows.", TL_GROUP_RECORDS,
       TL_OPT_FLAG, .offset = AT(index) },
+    { 0, "options", "FILE", "read options from FILE: one in each line, as on the command line",
+      "The rest of the line after the option is its argument, without quotes: -Y dns.rcode != 0. Empty lines and lines that "
+      "begin with # are skipped. In a capture without a controlling terminal SIGHUP reads the file again, and that of -F, and "
+      "takes -f and -Y on records from it; if one of them is wrong, both stay. Other options need a new start.",
+      TL_GROUP_LIVE, TL_OPT_OPTIONS, .offset = AT(option_file), .file = true },
     { 'F', NULL, "FILE", "read the BPF filter from FILE", NULL, TL_GROUP_LIVE, TL_OPT_TEXT,
       .offset = AT(filter_file), .file = true },
     { 0, "resolve", NULL, "look up names of hosts and networks in the filter",
@@ -251,6 +257,12 @@ static const struct tl_option table[] = {
       TL_OPT_TEXT, .offset = AT(spool_full), .choices = "oldest newest" },
     { 0, "to-wait", "SECONDS", "--to: wait so long at the end for a server that does not answer (default 10)", NULL,
       TL_GROUP_SERVERS, TL_OPT_SECONDS, .offset = AT(server_wait) },
+    { 0, "metrics", "ADDRESS", "answer GET /metrics over HTTP at ADDRESS: 127.0.0.1:9101, [::1]:9101, :9101",
+      "The counters of the run, in the text format of Prometheus: packets and what was lost of them, flows, records by kind, "
+      "memory, and for each server of --to what was sent, waits and was lost. An address that is only a port is of 127.0.0.1; "
+      "there is no TLS and no password, so give other addresses with care. Nothing is printed, unless text or JSON output is "
+      "also selected. See docs/SINKS.md.",
+      TL_GROUP_SERVERS, TL_OPT_TEXT, .offset = AT(metrics) },
     { 0, "count", NULL, "print only the number of packets that match the filter", NULL, TL_GROUP_OUTPUT, TL_OPT_FLAG,
       .offset = AT(count) },
     { 'z', NULL, "STATISTIC", "print a statistic: conv,tcp; repeatable (help: list)",
@@ -393,6 +405,8 @@ static enum tl_failure add_interface(struct reading *r, const char *name)
     return TL_E_NONE;
 }
 
+static enum tl_failure read_option_file(struct reading *r, const char *name);
+
 static enum tl_failure set(struct reading *r, const struct tl_option *option, const char *arg)
 {
     struct tl_options *o = r->options;
@@ -473,6 +487,9 @@ static enum tl_failure set(struct reading *r, const struct tl_option *option, co
     case TL_OPT_FILES:
         *(const char **)at = arg;
         return tl_files_read_list(o, arg, r->error);
+    case TL_OPT_OPTIONS:
+        *(const char **)at = arg;
+        return read_option_file(r, arg);
     case TL_OPT_ASK:
     case TL_OPT_HIDDEN:
         *(const char **)at = arg;
@@ -598,6 +615,49 @@ static enum tl_failure read_short(struct reading *r, int argc, char *const argv[
     return TL_E_NONE;
 }
 
+/* Makes room for the options of more lines. */
+static bool make_room(struct tl_options *o, size_t lines)
+{
+    const char **inputs = realloc(o->inputs, (o->input_room + lines) * sizeof *inputs);
+    if (inputs == NULL)
+        return false;
+    o->inputs = inputs;
+    o->input_room += lines;
+    struct tl_given *given = realloc(o->given, (TL_COUNT(table) + o->input_room) * sizeof *given);
+    o->given = given != NULL ? given : o->given;
+    return given != NULL;
+}
+
+static enum tl_failure read_line(struct reading *r, const struct tl_option_line *line)
+{
+    char *words[] = { NULL, line->option, line->argument, NULL };
+    int count = line->argument != NULL ? 3 : 2, i = 1;
+    if (line->option[0] != '-' || line->option[1] == '\0' || strcmp(line->option, "--") == 0)
+        return tl_error_set(r->error, TL_E_USAGE, "'%.60s' is no option: write one as on the command line", line->option);
+    enum tl_failure failure = line->option[1] == '-' ? read_long(r, count, words, &i) : read_short(r, count, words, &i);
+    if (failure == TL_E_NONE && i + 1 < count)
+        return tl_error_set(r->error, TL_E_USAGE, "%.60s takes no value after a space: leave '%.60s' out", line->option,
+                            line->argument);
+    return failure;
+}
+
+static enum tl_failure read_option_file(struct reading *r, const char *name)
+{
+    struct tl_options *o = r->options;
+    struct tl_error why = { .kind = TL_E_NONE }, *error = r->error;
+    struct tl_option_line line = { .number = 0 };
+    enum tl_failure failure = tl_option_file_read(name, &o->option_text, error);
+    if (failure != TL_E_NONE)
+        return failure;
+    if (!make_room(o, tl_option_file_lines(o->option_text, &r->with_fields)))
+        return tl_error_set(error, TL_E_RUNTIME, "out of memory");
+    r->error = &why;
+    for (char *rest = o->option_text; failure == TL_E_NONE && tl_option_file_next(&rest, &line);)
+        failure = read_line(r, &line);
+    r->error = error;
+    return failure == TL_E_NONE ? TL_E_NONE : tl_error_set(error, failure, "%s:%u: %.400s", name, line.number, why.text);
+}
+
 static enum tl_failure read_words(struct reading *r, int argc, char *const argv[])
 {
     bool only_words = false;
@@ -693,7 +753,7 @@ static enum tl_failure finish(struct reading *r)
         return failure;
     bool asked = o->as != NULL || o->text || o->tree || o->hex || o->json || o->count || o->write != NULL ||
                  o->streams != NULL || o->files != NULL || o->split != NULL || o->statistic_count > 0 || o->assertion_count > 0 ||
-                 o->server_count > 0 ||
+                 o->server_count > 0 || o->metrics != NULL ||
                  (o->index && o->extract == NULL);
     if (!asked && tl_options_change_text(o))
         asked = o->text = true;
@@ -725,7 +785,7 @@ enum tl_failure tl_options_parse(struct tl_options *options, int argc, char *con
     size_t room = argc > 0 ? (size_t)argc : 1;
     struct reading r = { .options = options, .error = error };
     *options = (struct tl_options){ .workers = cores(), .memory = MEMORY_DEFAULT, .timeouts = TL_TIMEOUTS_DEFAULT,
-                                    .stats_interval = STATS_INTERVAL };
+                                    .stats_interval = STATS_INTERVAL, .argc = argc, .argv = argv };
     options->pick = argc < 2;
     options->format = (struct tl_fields_format){ .separator = '\t', .aggregator = ',', .occurrence = 'a' };
     options->fields = calloc(TL_FIELDS_MOST, sizeof(*options->fields));
@@ -769,8 +829,9 @@ void tl_options_fini(struct tl_options *options)
     free(options->filter);
     free(options->given);
     free(options->file_names);
+    free(options->option_text);
     free(options->numbered);
-    options->file_names = options->numbered = NULL;
+    options->file_names = options->numbered = options->option_text = NULL;
     options->given = NULL;
     options->fields = options->statistics = options->assertions = NULL;
     options->interfaces = NULL;

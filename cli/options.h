@@ -102,6 +102,11 @@ struct tl_options {
     uint64_t spool_size;         /* bytes of it, for each server; 0: default */
     const char *spool_full;      /* "oldest" or "newest"; NULL: by the input */
     int64_t server_wait;         /* ns, at the end of the run; 0: default */
+    const char *option_file;     /* --options; NULL: none */
+    char *option_text;           /* owned: the text of that file, to which members point; NULL: none */
+    int argc;                    /* what was parsed; borrowed */
+    char *const *argv;
+    const char *metrics;         /* --metrics: an address; NULL: none */
     bool text, tree, hex, count; /* text: also set when it is the default; hex: any of -x, -X and -A */
     uint32_t hex_letters, inner_letters; /* how often -x and -X were given */
     bool characters;             /* -A */
@@ -188,6 +193,7 @@ enum tl_option_kind {
     TL_OPT_COUNTED, /* uint32_t: how often it was given */
     TL_OPT_STAMP,   /* -t: letters as in tcpdump, or a form of tshark */
     TL_OPT_FILES,   /* a file with names for tl_options.inputs */
+    TL_OPT_OPTIONS, /* a file with options */
     TL_OPT_ASK,     /* TL_OPT_ACTION with an optional argument: const char * */
     TL_OPT_HIDDEN,  /* TL_OPT_ACTION with an argument in tl_options.generate; not in the help */
 };

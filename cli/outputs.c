@@ -267,6 +267,7 @@ static enum tl_failure add_servers(struct tl_outputs *outputs, const struct tl_i
         struct tl_sink *sink = tl_servers_sink(outputs->options, i, outputs->engine, owner, error);
         if (sink == NULL)
             return error->kind;
+        outputs->servers[outputs->server_count++] = sink;
         outputs->sinks[outputs->sink_count++] = sink;
     }
     return TL_E_NONE;
@@ -323,7 +324,7 @@ void tl_outputs_close(struct tl_outputs *outputs)
     for (uint32_t i = 0; i < outputs->sink_count; i++)
         outputs->sinks[i]->free(outputs->sinks[i]);
     memset(outputs->sinks, 0, sizeof outputs->sinks);
-    outputs->sink_count = 0;
+    outputs->sink_count = outputs->server_count = 0;
 }
 
 /* -O: marks the protocols whose fields are printed. */

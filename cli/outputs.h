@@ -41,6 +41,8 @@ struct tl_outputs {
     struct tl_output *printed; /* what text, JSON and statistics are written to, once it is open; owned by a sink */
     const struct tl_output *files[TL_OUTPUTS_MOST]; /* of the sinks; NULL: the sink opens its own files */
     uint32_t sink_count;
+    const struct tl_sink *servers[TL_SERVERS_GIVEN]; /* of `sinks`: those of --to */
+    uint32_t server_count;
 };
 
 /* Opens nothing; the opener may be forked. The options are borrowed. */

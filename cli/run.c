@@ -5,11 +5,15 @@
 #include "cli/assertions.h"
 #include "cli/bpf.h"
 #include "cli/devices.h"
+#include "cli/exporter.h"
 #include "cli/extract.h"
 #include "cli/keylog.h"
 #include "cli/live.h"
+#include "cli/metrics.h"
+#include "cli/notify.h"
 #include "cli/outputs.h"
 #include "cli/progress.h"
+#include "cli/reload.h"
 #include "cli/report.h"
 #include "cli/select.h"
 #include "cli/servers.h"
@@ -20,6 +24,8 @@
 #include "export/sinks.h"
 #include "pipeline/engine.h"
 
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 enum { NAMES_SHARE = 64 /* a fraction of the memory limit */ };
@@ -36,6 +42,10 @@ struct run {
     struct tl_secrets secrets;
     struct tl_host_names *hosts; /* NULL: no -N and no --hosts */
     struct tl_progress progress;
+    struct tl_metrics *metrics; /* owned; NULL: no --metrics */
+    struct tl_exporter *exporter;
+    struct tl_notify notify;
+    struct tl_reload reload;
 };
 
 enum tl_failure tl_run_print(const char *path, struct tl_buffer *text, struct tl_error *error)
@@ -62,6 +72,12 @@ static void on_progress(void *context, uint64_t done, uint64_t total, uint64_t p
         tl_engine_stop(run->engine);
     if (run->options->interface_count == 0)
         tl_progress_show(&run->progress, done, total, packets);
+    if (tl_signals_hung_up()) {
+        tl_notify_reloading(&run->notify);
+        tl_reload_filters(&run->reload);
+        tl_notify_reloaded(&run->notify);
+    }
+    tl_notify_alive(&run->notify, tl_engine_is_stopping(run->engine));
     if (tl_signals_asked()) {
         struct tl_counters counters;
         tl_engine_counters(run->engine, &counters);
@@ -98,6 +114,40 @@ static void tell_counts(struct run *run)
     tl_secrets_tell(&run->secrets, o, &c);
 }
 
+/* The figures of --metrics are of the engine and of the servers, which exist now. */
+static enum tl_failure start_metrics(struct run *run, struct tl_error *error)
+{
+    struct tl_metrics *metrics = run->metrics;
+    if (metrics == NULL)
+        return TL_E_NONE;
+    metrics->engine = run->engine;
+    metrics->server_count = run->outputs.server_count;
+    memcpy(metrics->servers, run->outputs.servers, sizeof run->outputs.servers);
+    metrics->counts = run->outputs.sink_count == 0;
+    for (uint32_t i = 0; i < run->outputs.sink_count; i++)
+        metrics->counts |= run->outputs.sinks[i]->record != NULL || run->outputs.sinks[i]->judge != NULL;
+    enum tl_failure failure = tl_exporter_start(run->exporter, error);
+    if (failure == TL_E_NONE && !run->options->quiet)
+        tl_tell("metrics at %s", tl_exporter_url(run->exporter));
+    return failure;
+}
+
+/* --metrics: before root is given up. */
+static enum tl_failure open_metrics(struct run *run, struct tl_error *error)
+{
+    const struct tl_options *o = run->options;
+    if (o->metrics == NULL)
+        return TL_E_NONE;
+    run->metrics = calloc(1, sizeof *run->metrics);
+    if (run->metrics == NULL)
+        return tl_error_set(error, TL_E_RUNTIME, "out of memory");
+    tl_metrics_init(run->metrics);
+    run->metrics->memory = o->memory;
+    run->metrics->live = o->interface_count > 0;
+    run->exporter = tl_exporter_open(o->metrics, tl_metrics_put, run->metrics, error);
+    return run->exporter != NULL ? TL_E_NONE : error->kind;
+}
+
 static enum tl_failure run_engine(struct run *run, const struct tl_identity *identity, struct tl_error *error)
 {
     const struct tl_options *o = run->options;
@@ -111,10 +161,14 @@ static enum tl_failure run_engine(struct run *run, const struct tl_identity *ide
         return failure;
     if (live)
         tl_live_listening(o, run->engine);
+    failure = start_metrics(run, error);
+    if (failure != TL_E_NONE)
+        return failure;
     tl_engine_set_sinks(run->engine, run->outputs.sinks, run->outputs.sink_count);
     bool on_screen = (o->json || o->text || run->statistics != NULL) && o->output == NULL && isatty(STDOUT_FILENO);
     tl_progress_init(&run->progress, !o->quiet && !on_screen && !live);
     failure = tl_engine_run(run->engine, error);
+    tl_notify_alive(&run->notify, true);
     tl_progress_clear(&run->progress);
     if (o->count) { /* counts what was read, also after an error */
         enum tl_failure printed = print_count(run, error);
@@ -122,6 +176,13 @@ static enum tl_failure run_engine(struct run *run, const struct tl_identity *ide
     }
     tell_counts(run);
     return failure;
+}
+
+/* Returns whether there is an output besides an index. */
+static bool writes(const struct tl_options *o)
+{
+    return o->json || o->text || o->count || o->write != NULL || o->streams != NULL || o->files != NULL ||
+           o->split != NULL || o->statistic_count > 0 || o->assertion_count > 0 || o->server_count > 0;
 }
 
 static struct tl_engine_options engine_options(struct run *run, const struct tl_live_options *live)
@@ -143,7 +204,7 @@ static struct tl_engine_options engine_options(struct run *run, const struct tl_
         .workers = o->workers,
         .memory = o->memory - tl_statistics_share(o) - tl_servers_share(o),
         .decode = o->json || o->text || o->streams != NULL || o->files != NULL || o->split != NULL || o->server_count > 0 ||
-                  o->display != NULL ||
+                  o->display != NULL || (o->metrics != NULL && !writes(o)) ||
                   run->statistics != NULL || run->assertions != NULL,
         .predicate = run->select.predicate,
         .ordered = run->select.ordered || (run->statistics != NULL && tl_statistics_are_ordered(run->statistics)),
@@ -159,6 +220,8 @@ static struct tl_engine_options engine_options(struct run *run, const struct tl_
         .keeps = run->select.files,
         .decode_as = o->decode_as,
         .timeouts = o->timeouts,
+        .counted = run->metrics != NULL ? tl_metrics_count : NULL,
+        .counted_context = run->metrics,
         .stats_interval = o->stats_interval,
         .notice = tl_live_notice,
         .progress = on_progress,
@@ -191,13 +254,17 @@ static enum tl_failure run_with_engine(struct run *run, struct tl_error *error)
         return error->kind;
     if (o->server_count > 0)
         tl_lookup_allow_hosts();
+    tl_reload_init(&run->reload, o, run->engine);
     run->outputs.ended = on_end;
     run->outputs.ended_context = run->engine;
     run->outputs.engine = run->engine;
     failure = run_engine(run, &identity, error);
     tl_signals_for(NULL, false);
+    tl_exporter_free(run->exporter); /* its thread asks the engine and the sinks */
+    run->exporter = NULL;
     tl_outputs_close(&run->outputs);
     tl_engine_free(run->engine);
+    tl_reload_fini(&run->reload);
     return failure;
 }
 
@@ -215,6 +282,9 @@ static enum tl_failure read_hosts(struct run *run, struct tl_error *error)
 
 static void end_run(struct run *run)
 {
+    tl_notify_fini(&run->notify);
+    tl_exporter_free(run->exporter);
+    free(run->metrics);
     tl_host_names_free(run->hosts);
     tl_secrets_close(&run->secrets);
     tl_extract_fini(&run->extract);
@@ -223,16 +293,10 @@ static void end_run(struct run *run)
     tl_select_fini(&run->select);
 }
 
-/* Returns whether there is an output besides an index. */
-static bool writes(const struct tl_options *o)
-{
-    return o->json || o->text || o->count || o->write != NULL || o->streams != NULL || o->files != NULL ||
-           o->split != NULL || o->statistic_count > 0 || o->assertion_count > 0 || o->server_count > 0;
-}
-
 enum tl_failure tl_run_options(const struct tl_options *o, struct tl_error *error)
 {
     struct run run = { .options = o };
+    tl_notify_init(&run.notify);
     enum tl_failure failure = tl_select_init(&run.select, o, error);
     if (failure == TL_E_NONE)
         failure = tl_statistics_of(o, &run.select, &run.statistics, error);
@@ -248,6 +312,8 @@ enum tl_failure tl_run_options(const struct tl_options *o, struct tl_error *erro
         return failure;
     }
     failure = read_hosts(&run, error);
+    if (failure == TL_E_NONE)
+        failure = open_metrics(&run, error);
     if (failure == TL_E_NONE)
         failure = tl_secrets_open(&run.secrets, o, error);
     if (failure == TL_E_NONE)

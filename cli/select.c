@@ -24,16 +24,24 @@ static enum tl_failure refuse(const struct tl_problem *problem, const char *text
     return tl_error_set(error, TL_E_USAGE, "-Y: %s", problem->text);
 }
 
+/* Is a name that is both one of records? Servers and files of records get records, if nothing takes packets. */
+static bool prefers_records(const struct tl_options *o)
+{
+    bool packets = o->write != NULL || o->text || o->count || o->json == TL_JSON_PACKETS;
+    return o->json == TL_JSON_FLOWS || (!packets && (o->server_count > 0 || o->split != NULL));
+}
+
 /* A filter selects packets or records; so must the outputs. */
 static enum tl_failure check_outputs(const struct tl_select *select, const struct tl_options *o, struct tl_error *error)
 {
-    bool records = tl_predicate_takes_records(select->predicate), json = o->json == TL_JSON_FLOWS;
+    bool records = tl_predicate_takes_records(select->predicate), json = prefers_records(o);
     if (records && !json)
         return tl_error_set(error, TL_E_USAGE, "-Y names keys of records: add --json, or name fields of packets");
     if (!records && json)
         return tl_error_set(error, TL_E_USAGE,
-                            "-Y names fields of packets, --json prints records: name keys of records, such as "
-                            "conn.duration, or use --json=packets");
+                            "-Y names fields of packets, %s: name keys of records, such as conn.duration%s",
+                            o->json == TL_JSON_FLOWS ? "--json prints records" : "the outputs are records",
+                            o->json == TL_JSON_FLOWS ? ", or use --json=packets" : "");
     if (records && o->write != NULL)
         return tl_error_set(error, TL_E_USAGE, "-Y selects records, -w writes packets: run it twice");
     return TL_E_NONE;
@@ -45,7 +53,7 @@ static enum tl_failure compile_filter(struct tl_select *select, const struct tl_
     struct tl_problem problem;
     uint32_t at, len;
     select->predicate = tl_predicate_new(tl_bytes_of(o->display, strlen(o->display)), &names,
-                                         o->json == TL_JSON_FLOWS, &problem);
+                                         prefers_records(o), &problem);
     if (select->predicate == NULL)
         return refuse(&problem, o->display, error);
     const char *note = tl_predicate_note(select->predicate, &at, &len);
@@ -55,6 +63,22 @@ static enum tl_failure compile_filter(struct tl_select *select, const struct tl_
     }
     select->ordered |= tl_predicate_is_ordered(select->predicate);
     return check_outputs(select, o, error);
+}
+
+enum tl_failure tl_select_records(struct tl_select *select, const char *text, struct tl_predicate **predicate,
+                                  struct tl_error *error)
+{
+    const struct tl_names names = tl_select_names(select);
+    struct tl_problem problem;
+    *predicate = tl_predicate_new(tl_bytes_of(text, strlen(text)), &names, true, &problem);
+    if (*predicate == NULL)
+        return tl_error_set(error, TL_E_USAGE, "-Y %.100s: at column %u: %s", text, problem.at + 1, problem.text);
+    if (tl_predicate_takes_records(*predicate))
+        return TL_E_NONE;
+    tl_predicate_free(*predicate);
+    *predicate = NULL;
+    return tl_error_set(error, TL_E_USAGE,
+                        "-Y %.100s: names fields of packets: name keys of records, such as conn.duration", text);
 }
 
 /* The sums that --hash computes are known; where a file is written is not. */

@@ -22,6 +22,9 @@ struct tl_select {
 /* Compiles the filter and looks up the fields. A refused filter is printed with a mark at the place. */
 enum tl_failure tl_select_init(struct tl_select *select, const struct tl_options *options,
                                struct tl_error *error) TL_MUST_CHECK;
+/* Compiles a filter on records, which the caller frees; `select` must live as long. Nothing is printed. */
+enum tl_failure tl_select_records(struct tl_select *select, const char *text, struct tl_predicate **predicate,
+                                  struct tl_error *error) TL_MUST_CHECK;
 /* The names in filters. They are valid as long as `select`. */
 struct tl_names tl_select_names(struct tl_select *select);
 void tl_select_fini(struct tl_select *select);

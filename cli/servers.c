@@ -26,7 +26,7 @@ size_t tl_servers_share(const struct tl_options *o)
 /* Options that change no record. */
 static bool is_aside(const struct tl_option *option)
 {
-    static const char *const names[] = { "workers", "mem" };
+    static const char *const names[] = { "workers", "mem", "options" };
     for (size_t i = 0; i < TL_COUNT(names); i++)
         if (option->name != NULL && strcmp(option->name, names[i]) == 0)
             return true;

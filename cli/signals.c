@@ -15,6 +15,7 @@ enum { PATIENCE_S = 10 };
 /* Static because a signal handler gets no context. */
 static _Atomic(struct tl_engine *) running;
 static atomic_bool asked; /* SIGUSR1: print the counters */
+static atomic_bool hung_up; /* SIGHUP without a terminal */
 static atomic_bool had_terminal;
 static atomic_bool noting;          /* an interrupt is only noted: tl_signals_note() */
 static atomic_bool interrupted;
@@ -83,6 +84,7 @@ static void on_hangup(int number)
     (void)number;
     if (engine != NULL)
         tl_engine_reopen(engine);
+    atomic_store(&hung_up, true);
 }
 
 static void interrupted_by(int number)
@@ -135,6 +137,11 @@ void tl_signals_for(struct tl_engine *engine, bool reopens)
 bool tl_signals_asked(void)
 {
     return atomic_exchange(&asked, false);
+}
+
+bool tl_signals_hung_up(void)
+{
+    return atomic_exchange(&hung_up, false);
 }
 
 void tl_signals_note(void)

@@ -21,6 +21,8 @@ void tl_signals_init(void);
 void tl_signals_for(struct tl_engine *engine, bool reopens);
 /* Returns true if SIGUSR1 (print the counters) arrived since the last call. */
 bool tl_signals_asked(void);
+/* Returns true if SIGHUP, as a request to reopen, arrived since the last call. */
+bool tl_signals_hung_up(void);
 /* From now on the first interrupt is only noted, and ends a sleep or a wait. For verbs, which have no engine. */
 void tl_signals_note(void);
 /* Returns whether there was one. */

@@ -56,6 +56,10 @@ foreach(component ${components})
           COMPONENT ${component})
 endforeach()
 
+# Services of systemd, which do nothing before there is a file of options; the example is one.
+install(FILES packaging/taplight.service packaging/taplight@.service DESTINATION lib/systemd/system COMPONENT program)
+install(FILES packaging/taplight.conf DESTINATION share/doc/taplight/examples COMPONENT program)
+
 set(CPACK_GENERATOR DEB)
 set(CPACK_COMPONENTS_ALL ${components})
 set(CPACK_DEB_COMPONENT_INSTALL ON)

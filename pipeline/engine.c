@@ -191,6 +191,16 @@ enum tl_failure tl_engine_set_filter(struct tl_engine *engine, const char *expre
     return tl_feed_set_filter(engine->feed, expression, error);
 }
 
+bool tl_engine_selects_records(const struct tl_engine *engine)
+{
+    return engine->plan.packets == NULL && engine->plan.records;
+}
+
+void tl_engine_select_records(struct tl_engine *engine, const struct tl_predicate *predicate)
+{
+    atomic_store(&engine->plan.select_records, predicate);
+}
+
 void tl_engine_counters(struct tl_engine *engine, struct tl_counters *counters)
 {
     tl_run_counters(engine, counters);

@@ -34,6 +34,13 @@ void tl_engine_counters(struct tl_engine *engine, struct tl_counters *counters);
  */
 enum tl_failure tl_engine_set_filter(struct tl_engine *engine, const char *expression,
                                      struct tl_error *error) TL_MUST_CHECK;
+/* Returns whether the display filter, if there is one, is on records: it can be changed. */
+bool tl_engine_selects_records(const struct tl_engine *engine);
+/*
+ * Changes the display filter on records (NULL: all are selected) for the blocks to come. It and the one before must
+ * live until the engine is freed. Call it in options.progress(), during the run.
+ */
+void tl_engine_select_records(struct tl_engine *engine, const struct tl_predicate *predicate);
 /* The sinks reopen their files soon, because these may have been moved away (tl_sink.reopen). Async-signal-safe. */
 void tl_engine_reopen(struct tl_engine *engine);
 

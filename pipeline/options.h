@@ -58,6 +58,9 @@ struct tl_engine_options {
     struct tl_sink *const *sinks; /* borrowed; the engine calls block(), write() and close() */
     uint32_t sink_count;
     int64_t stats_interval;      /* live: ns between stats records; 0: only one at the end */
+    /* Called by any worker for each record that sinks get. NULL: none. Without sinks records are made for it. */
+    void (*counted)(void *context, const struct tl_record_def *def);
+    void *counted_context;
     /*
      * Live: messages that the user should see at once (an interface is down or gone, an output cannot be written), one
      * line without a line end. Called by any thread of the engine. May be NULL.

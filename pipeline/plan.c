@@ -33,6 +33,7 @@ static bool plan_fields(struct tl_plan *plan)
         if (plan->wanted[i] == NULL)
             return false;
     }
+    plan->records = plan->options->counted != NULL && plan->sink_count == 0;
     for (uint32_t i = 0; i < plan->sink_count; i++) {
         plan->records |= plan->sinks[i]->record != NULL;
         plan->tree |= plan->sinks[i]->packet != NULL || plan->sinks[i]->values != NULL;
@@ -93,7 +94,7 @@ bool tl_plan_complete(struct tl_plan *plan)
     plan->memory = (plan->options->memory / 8 * 7 - plan->reserved) / plan->workers;
     const struct tl_predicate *predicate = plan->options->predicate;
     if (predicate != NULL && tl_predicate_takes_records(predicate))
-        plan->select_records = predicate;
+        atomic_store(&plan->select_records, predicate);
     else
         plan->packets = predicate;
     plan->pieces = plan->workers > 1 || plan->sink_count > 1;

@@ -243,6 +243,7 @@ bool tl_run_threads(struct tl_engine *engine)
     } else if (tl_run_is_live(engine)) {
         await_writer(engine, &engine->writing, LAST_PACKETS);
         await_writer(engine, &engine->recording, LAST_RECORDS);
+        tl_run_report_progress(engine, atomic_load(&engine->captured.numbered)); /* that it stops */
     } else {
         write_all(engine);
     }
@@ -259,9 +260,11 @@ bool tl_run_one(struct tl_engine *engine, void *(*run)(void *context))
     bool live = tl_run_is_live(engine);
     if (live && !start_thread(&engine->writing, run, engine))
         return false;
-    if (live)
+    if (live) {
         await_writer(engine, &engine->writing, engine->packets.writer.sink_count > 0 ? LAST_PACKETS : LAST_RECORDS);
-    else
+        tl_run_report_progress(engine, atomic_load(&engine->captured.numbered)); /* that it stops */
+    } else {
         run(engine);
+    }
     return true;
 }

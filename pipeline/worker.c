@@ -29,6 +29,8 @@ static void on_record(void *context, const struct tl_record_def *def, const stru
     unsigned decimals = id != NULL ? id->decimals : 6;
     bool selected = TL_LIKELY(w->select_records == NULL) || tl_predicate_record(w->select_records, def, record, id);
     w->batch->records += selected;
+    if (TL_UNLIKELY(w->plan->options->counted != NULL) && selected)
+        w->plan->options->counted(w->plan->options->counted_context, def);
     if (TL_UNLIKELY(w->plan->judging != NULL)) {
         size_t before = w->batch->bytes.len;
         w->plan->judging->judge(w->plan->judging, &w->batch->bytes, w->judged.items, def, record, id, decimals);
@@ -212,6 +214,21 @@ static bool begin_run(struct tl_predicate_run **run, const struct tl_predicate *
     return predicate == NULL || *run != NULL;
 }
 
+/* Takes the filter on records, which may have changed, for the next ones. Returns false without memory. */
+static bool take_record_filter(struct tl_worker *w)
+{
+    const struct tl_predicate *predicate = atomic_load(&w->plan->select_records);
+    struct tl_predicate_run *run = NULL;
+    if (TL_LIKELY(predicate == w->selecting))
+        return true;
+    if (!begin_run(&run, predicate))
+        return false;
+    tl_predicate_run_free(w->select_records);
+    w->select_records = run;
+    w->selecting = predicate;
+    return true;
+}
+
 /* sink NULL: none are needed. */
 static bool begin_runs(struct tl_worker_runs *runs, const struct tl_sink *sink)
 {
@@ -269,7 +286,7 @@ bool tl_worker_init(struct tl_worker *w, const struct tl_plan *plan)
     if (w->decoder != NULL && plan->tree)
         tl_decoder_show(w->decoder, (const uint64_t *const *)plan->wanted);
     return w->decoder != NULL && begin_run(&w->packets, plan->packets) && begin_run(&w->names, plan->names) &&
-           begin_run(&w->select_records, plan->select_records) && begin_run(&w->keeps, keeps) &&
+           take_record_filter(w) && begin_run(&w->keeps, keeps) &&
            begin_runs(&w->noted, plan->noting) &&
            begin_runs(&w->judged, plan->judging);
 }
@@ -487,6 +504,7 @@ void tl_worker_block(struct tl_worker *w, const struct tl_block *block, uint32_t
 {
     const struct tl_plan *plan = w->plan;
     w->block = block;
+    (void)take_record_filter(w); /* without memory the old one goes on */
     uint32_t first = block->start != NULL ? block->start[index] : 0;
     uint32_t end = block->start != NULL ? block->start[index + 1] : block->count;
     if (plan->tree || plan->glances || plan->members || plan->noting != NULL || plan->packets != NULL)

@@ -2,13 +2,15 @@
 #ifndef TL_PIPELINE_WORKER_H
 #define TL_PIPELINE_WORKER_H
 
+#include <stdatomic.h>
+
 #include "core/sink.h"
 #include "decode/decoder.h"
 #include "filter/predicate.h"
 #include "pipeline/batch.h"
 #include "pipeline/options.h"
 
-/* Shared by all workers, read-only. */
+/* Shared by all workers, read-only but for select_records. */
 struct tl_plan {
     const struct tl_engine_options *options;
     size_t reserved;  /* bytes of the engine's memory that workers cannot use */
@@ -20,7 +22,7 @@ struct tl_plan {
     bool analysis; /* of these fields some have TL_OF_FLOW */
     uint64_t *wanted[TL_PROTOCOL_COUNT]; /* fields that sinks want of each packet; owned; NULL: none */
     const struct tl_predicate *packets; /* selects packets; NULL: all are */
-    const struct tl_predicate *select_records; /* selects records; NULL: all are */
+    _Atomic(const struct tl_predicate *) select_records; /* selects records; NULL: all are */
     const struct tl_predicate *names;   /* values of a sink; NULL: none */
     const struct tl_sink *noting;       /* takes notes of every packet; NULL: none */
     uint32_t noting_index;
@@ -70,6 +72,7 @@ struct tl_worker {
     struct tl_flow_id begun;      /* buffer for glance.begun */
     struct tl_predicate_run *packets; /* NULL: all packets are selected */
     struct tl_predicate_run *select_records; /* NULL: all records are */
+    const struct tl_predicate *selecting;    /* of that run */
     struct tl_predicate_run *names;   /* NULL: no sink takes values */
     struct tl_predicate_run *keeps;   /* NULL: all files are wanted */
     struct tl_worker_runs noted, judged; /* of plan->noting and plan->judging */

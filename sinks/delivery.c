@@ -28,6 +28,22 @@
 #define PAUSE_MAX (15 * SECOND)
 #define PAUSE_END (SECOND / 2)      /* at the end of the run */
 
+enum { MARKS = 128 };
+
+/* Records up to `count` were there at this time. */
+struct mark {
+    uint64_t count;
+    int64_t at;
+};
+
+/* When records came, in steps that double when there is no room: how old the oldest one is. With the lock. */
+struct marks {
+    struct mark items[MARKS];
+    unsigned used;
+    uint64_t count; /* all records so far */
+    int64_t step;
+};
+
 /* Frames in memory, the oldest first. */
 struct waiting {
     struct waiting *next;
@@ -57,6 +73,9 @@ struct delivery {
     bool bad;                 /* the server does not take records */
     int64_t good;             /* time of the last answer, or of the start of the end */
     uint64_t lost, lost_said, refused, sent;
+    uint64_t held;            /* records in memory, also those that are being sent */
+    uint64_t batches, batches_failed;
+    struct marks marks;       /* of records in the outbox, or in memory if there is none */
     bool refused_said, box_said, full_said;
     atomic_bool stop;         /* the sender gives up what it waits for */
 };
@@ -85,6 +104,36 @@ static void say(const struct delivery *d, const char *format, ...)
     va_end(list);
     if (d->options.notice != NULL)
         d->options.notice(d->options.notice_context, text);
+}
+
+/* Records came. A mark says when those after its count came. */
+static void mark(struct delivery *d, uint64_t count)
+{
+    struct marks *m = &d->marks;
+    int64_t at = now();
+    if (m->used == MARKS) {
+        m->used /= 2;
+        for (unsigned i = 0; i < m->used; i++)
+            m->items[i] = m->items[2 * i];
+        m->step *= 2;
+    }
+    if (m->used == 0 || at - m->items[m->used - 1].at >= m->step)
+        m->items[m->used++] = (struct mark){ m->count, at };
+    m->count += count;
+}
+
+/* Returns when the record with this number came, or a little before; marks of older records are removed. */
+static int64_t time_of(struct delivery *d, uint64_t number)
+{
+    struct marks *m = &d->marks;
+    unsigned n = 0;
+    while (n + 1 < m->used && m->items[n + 1].count <= number)
+        n++;
+    m->used -= n;
+    memmove(m->items, m->items + n, m->used * sizeof *m->items);
+    if (m->used < MARKS / 2)
+        m->step = AGE / 10;
+    return m->used > 0 ? m->items[0].at : now();
 }
 
 static void wait_until(struct delivery *d, int64_t when)
@@ -125,6 +174,7 @@ static struct waiting *take(struct delivery *d)
 static void drop(struct delivery *d, struct waiting *w)
 {
     d->queued -= w->frame.lines.len;
+    d->held -= w->frame.count;
     tl_buffer_fini(&w->frame.lines);
     free(w);
     pthread_cond_broadcast(&d->change);
@@ -185,6 +235,8 @@ static bool send_frame(struct delivery *d, const struct tl_record_frame *frame)
     for (;;) {
         bool sent = d->target->send(d->target, frame, why);
         pthread_mutex_lock(&d->lock);
+        d->batches += sent;
+        d->batches_failed += !sent;
         if (sent) {
             d->good = now();
             d->sent += frame->count;
@@ -295,6 +347,8 @@ static void put_into_box(struct delivery *d, const struct tl_record_frame *frame
     d->box_said |= failed;
     d->full_said |= full;
     d->lost += stored != TL_STORED ? frame->count : 0;
+    if (stored == TL_STORED)
+        mark(d, frame->count);
     pthread_mutex_unlock(&d->lock);
     if (failed)
         say(d, "records are lost, %s: the number is shown at the end", error.text);
@@ -398,6 +452,9 @@ static bool fill(struct delivery *d, const uint8_t *data, size_t len, uint64_t c
         return false;
     }
     d->filling->frame.count += count;
+    d->held += count;
+    if (d->box == NULL)
+        mark(d, count);
     d->queued += len;
     if (lines->len >= d->batch)
         close_filling(d);
@@ -445,6 +502,31 @@ static enum tl_failure put(struct tl_sink *sink, const uint8_t *data, size_t len
 static enum tl_failure tick(struct tl_sink *sink, struct tl_error *error)
 {
     return start(of(sink), error); /* for what an earlier run left */
+}
+
+void tl_delivery_counts(const struct tl_sink *sink, struct tl_delivery_counts *counts)
+{
+    struct delivery *d = of(sink);
+    const struct tl_outbox_counts box = d->box != NULL ? tl_outbox_count(d->box) : (struct tl_outbox_counts){ 0 };
+    pthread_mutex_lock(&d->lock);
+    *counts = (struct tl_delivery_counts){
+        .url = d->url.shown,
+        .sent = d->sent,
+        .waiting = d->held + box.records,
+        .lost = d->lost + box.dropped,
+        .refused = d->refused,
+        .batches = d->batches,
+        .batches_failed = d->batches_failed,
+        .outbox_bytes = box.bytes,
+        .has_outbox = d->box != NULL,
+        .works = !d->bad,
+    };
+    uint64_t waiting = d->box != NULL ? box.records : d->held;
+    uint64_t oldest = d->marks.count > waiting ? d->marks.count - waiting : 0;
+    int64_t since = waiting > 0 ? time_of(d, oldest) : d->box != NULL && d->held > 0 ? d->since : 0;
+    if (since != 0)
+        counts->lag = now() - since;
+    pthread_mutex_unlock(&d->lock);
 }
 
 /* Waits for the threads. The server has `patience` after its last answer. */
@@ -605,7 +687,12 @@ static enum tl_failure open_all(struct delivery *d, struct tl_error *error)
     explicit_bzero(&target.credentials, sizeof target.credentials);
     if (d->target == NULL)
         return error->kind;
-    return o->spool != NULL ? open_box(d, error) : TL_E_NONE;
+    if (o->spool != NULL && open_box(d, error) != TL_E_NONE)
+        return error->kind;
+    d->marks.step = AGE / 10;
+    if (d->box != NULL && tl_outbox_count(d->box).records > 0)
+        mark(d, tl_outbox_count(d->box).records); /* of an earlier run */
+    return TL_E_NONE;
 }
 
 struct tl_sink *tl_delivery_sink(const struct tl_delivery_options *options, struct tl_error *error)

@@ -26,7 +26,23 @@ struct tl_delivery_options {
     unsigned owner, group;
 };
 
+/* What a sink did so far. */
+struct tl_delivery_counts {
+    const char *url;         /* without the query; valid for the life of the sink */
+    uint64_t sent;           /* records that the server has, or refused */
+    uint64_t waiting;        /* records in memory and in the outbox */
+    uint64_t lost;
+    uint64_t refused;        /* of those sent */
+    uint64_t batches, batches_failed; /* requests of records, with those that are sent again */
+    uint64_t outbox_bytes;
+    bool has_outbox;
+    bool works;              /* the last batch was not refused as a whole */
+    int64_t lag;             /* ns since the oldest record that waits came, at most since the start; 0: none */
+};
+
 /* Opens nothing but files. Strings are copied. Returns NULL on failure. */
 struct tl_sink *tl_delivery_sink(const struct tl_delivery_options *options, struct tl_error *error);
+/* Of a sink that tl_delivery_sink() returned. Any thread, until the sink is freed; waits for no server and no disk. */
+void tl_delivery_counts(const struct tl_sink *sink, struct tl_delivery_counts *counts);
 
 #endif

@@ -232,17 +232,17 @@ static void tacacs(struct capture *c, const void *arg)
     segments(c, 49, texts, lens, dirs);
 }
 
-/* MCS Connect Initial and its answer, then units of the client and the server in fast-path. */
+/* Units of MCS, without the connect PDUs before them, then units of the client and the server in fast-path. */
 static void rdp_plain(struct capture *c, const void *arg)
 {
-    static const char mcs[] = "\3\0\0\x0c\2\xf0\x80\x7f\x65\2\0\0";
-    static const char answer[] = "\3\0\0\x0c\2\xf0\x80\x7f\x66\2\0\0";
+    static const char domain[] = "\3\0\0\x0c\2\xf0\x80\x04\1\0\1\0";
+    static const char user[] = "\3\0\0\x0b\2\xf0\x80\x2e\0\0\7";
     static const char keys[] = "\x88\x0e" "checksumKEYS\x84\x03\0";
     static const char screen[] = "\x80\x80\x10" "checksum12345";
     static const char wrong[] = "\2wrong";
     static const char end[] = "\3\0\0\x09\2\xf0\x80\x21\x80";
-    const void *texts[] = { RDP_ASK, RDP_OLD, mcs, answer, keys, screen, end, wrong, NULL };
-    const size_t lens[] = { sizeof RDP_ASK - 1, sizeof RDP_OLD - 1, sizeof mcs - 1, sizeof answer - 1,
+    const void *texts[] = { RDP_ASK, RDP_OLD, domain, user, keys, screen, end, wrong, NULL };
+    const size_t lens[] = { sizeof RDP_ASK - 1, sizeof RDP_OLD - 1, sizeof domain - 1, sizeof user - 1,
                             sizeof keys - 1, sizeof screen - 1, sizeof end - 1, sizeof wrong - 1 };
     const uint8_t dirs[] = { DIR_AB, DIR_BA, DIR_AB, DIR_BA, DIR_AB, DIR_BA, DIR_BA, DIR_AB };
     (void)arg;
