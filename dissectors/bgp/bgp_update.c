@@ -22,12 +22,13 @@ static bool fits(const struct tl_dissection *d, uint32_t size)
     return left == 0;
 }
 
-/* Are AS numbers four bytes long? The OPEN messages told, or the bytes do: both sides must be able to. */
+/* Are AS numbers four bytes long? If the bytes fit both sizes, the OPEN messages tell: both sides must be able to. */
 static bool is_four(const struct tl_dissection *d, const struct tl_bgp_session *s)
 {
-    if (s != NULL && s->opened[0] && s->opened[1])
-        return s->four[0] && s->four[1];
-    return fits(d, 4) && !fits(d, 2);
+    bool four = fits(d, 4);
+    if (four != fits(d, 2))
+        return four;
+    return s != NULL && s->opened[0] && s->opened[1] && s->four[0] && s->four[1];
 }
 
 static void as_path(struct tl_dissection *d, bool four)

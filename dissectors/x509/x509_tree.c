@@ -210,24 +210,36 @@ static void validity(struct tl_ber *r)
 
 /* --- extensions --- */
 
+/* GeneralName (RFC 5280 section 4.2.1.6), to the end of the part. */
+static void general_name_list(struct tl_ber *r)
+{
+    struct tl_ber_value v;
+    while (tl_ber_next(r, &v)) {
+        if (v.class == TL_BER_CONTEXT && !v.constructed && v.number == 1) {
+            add(r, &v, X509_MAIL);
+        } else if (v.class == TL_BER_CONTEXT && !v.constructed && v.number == 2) {
+            add(r, &v, X509_DNS);
+        } else if (v.class == TL_BER_CONTEXT && v.constructed && v.number == 4) {
+            struct tl_part part = tl_ber_enter(r, &v);
+            name(r);
+            tl_ber_leave(r, &v, part);
+        } else if (v.class == TL_BER_CONTEXT && !v.constructed && v.number == 6) {
+            add(r, &v, X509_URI);
+        } else if (v.class == TL_BER_CONTEXT && v.number == 7 && (v.len == 4 || v.len == 16)) {
+            add(r, &v, v.len == 4 ? X509_IPV4 : X509_IPV6);
+        } else {
+            tl_ber_skip(r, &v);
+        }
+    }
+}
+
 static void general_names(struct tl_ber *r)
 {
-    struct tl_ber_value all, v;
+    struct tl_ber_value all;
     struct tl_part part;
     if (!sequence(r, &all, &part))
         return;
-    while (tl_ber_next(r, &v)) {
-        if (v.class == TL_BER_CONTEXT && !v.constructed && v.number == 1)
-            add(r, &v, X509_MAIL);
-        else if (v.class == TL_BER_CONTEXT && !v.constructed && v.number == 2)
-            add(r, &v, X509_DNS);
-        else if (v.class == TL_BER_CONTEXT && !v.constructed && v.number == 6)
-            add(r, &v, X509_URI);
-        else if (v.class == TL_BER_CONTEXT && v.number == 7 && (v.len == 4 || v.len == 16))
-            add(r, &v, v.len == 4 ? X509_IPV4 : X509_IPV6);
-        else
-            tl_ber_skip(r, &v);
-    }
+    general_name_list(r);
     tl_ber_leave(r, &all, part);
 }
 
@@ -286,10 +298,15 @@ static void authority_key(struct tl_ber *r)
     if (!sequence(r, &all, &part))
         return;
     while (tl_ber_next(r, &v)) {
-        if (tl_ber_is(&v, TL_BER_CONTEXT, 0))
+        if (tl_ber_is(&v, TL_BER_CONTEXT, 0)) {
             add(r, &v, X509_AUTHORITY_KEY);
-        else
+        } else if (tl_ber_is(&v, TL_BER_CONTEXT, 1) && v.constructed) {
+            struct tl_part names = tl_ber_enter(r, &v);
+            general_name_list(r);
+            tl_ber_leave(r, &v, names);
+        } else {
             tl_ber_skip(r, &v);
+        }
     }
     tl_ber_leave(r, &all, part);
 }
