@@ -265,7 +265,8 @@ static void test_random(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_forms), cmocka_unit_test(test_integers), cmocka_unit_test(test_booleans_and_bytes),
+        cmocka_unit_test(test_forms), cmocka_unit_test(test_integers), cmocka_unit_test(test_padded_integers),
+        cmocka_unit_test(test_booleans_and_bytes),
         cmocka_unit_test(test_walk),  cmocka_unit_test(test_depth),    cmocka_unit_test(test_random),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
