@@ -50,6 +50,16 @@ run -r "$file" --split-records others -Y ip.src==192.0.2.1
 rc_is 2
 error_is 'the outputs are records'
 
+# Several servers.
+printf '%s\n' '--to clickhouse://127.0.0.1:9/db?create=1' '--to elastic://127.0.0.1:9' '--to-wait 0.1' >options
+run -r "$file" --options options
+if ! grep -q 'this build has no' err; then
+    rc_is 1
+    for url in clickhouse://127.0.0.1:9/db elastic://127.0.0.1:9; do
+        grep -q "$url: [0-9]* records were lost\|$url: does not take records" err || fail "$url: $(cat err)"
+    done
+fi
+
 # The units: the example is right, and the exposure is low.
 units=("$SOURCE"/packaging/taplight{,@}.service)
 sed 's/^#-/-/; /^-i/d' "$SOURCE/packaging/taplight.conf" >example
