@@ -153,10 +153,16 @@ static bool is_first_tap(const struct live *live, uint32_t i)
 
 /* Interfaces that appear and disappear. */
 
+/* An interface has a tap for each capture thread, one after another: returns the index of the first. */
+static uint32_t first_tap(const struct live *live, uint32_t tap)
+{
+    return tap / live->threads * live->threads;
+}
+
 /* Opens a tap so that the kernel gives each packet of the interface to one of its taps. */
 static enum tl_failure open_tap(struct live *live, struct tl_tap *tap, bool *absent, struct tl_error *error)
 {
-    uint32_t first = (uint32_t)(tap - live->taps) / live->threads * live->threads;
+    uint32_t first = first_tap(live, (uint32_t)(tap - live->taps));
     struct tl_tap *open = NULL; /* another tap of the interface */
     for (uint32_t i = first; i < first + live->threads; i++) {
         if (live->taps[i].interface != UINT32_MAX)
@@ -189,7 +195,7 @@ static uint32_t open_taps(const struct live *live)
 /* A tap of the interface that tap i is of is open. */
 static bool is_open(const struct live *live, uint32_t i)
 {
-    uint32_t first = i / live->threads * live->threads;
+    uint32_t first = first_tap(live, i);
     for (uint32_t k = first; k < first + live->threads; k++)
         if (live->taps[k].pcap != NULL)
             return true;

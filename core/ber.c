@@ -164,7 +164,7 @@ bool tl_ber_int64(struct tl_ber *r, const struct tl_ber_value *v, int64_t *value
     if (p == NULL)
         return false;
     bool negative = (p[0] & 0x80) != 0;
-    if (v->len > 1 && p[0] == (negative ? 0xff : 0) && (p[1] & 0x80) == (negative ? 0x80 : 0)) {
+    if (!r->padded && v->len > 1 && p[0] == (negative ? 0xff : 0) && (p[1] & 0x80) == (negative ? 0x80 : 0)) {
         tl_bad(r->d); /* redundant: its first nine bits are equal */
         return false;
     }

@@ -46,6 +46,7 @@ enum tl_ber_tag {
 struct tl_ber {
     struct tl_dissection *d;
     bool der;      /* DER: lengths and tags in the shortest form, no indefinite length (X.690 section 10) */
+    bool padded;   /* integers may have redundant bytes in front (against section 8.3.2), as agents of SNMP send them */
     uint8_t depth; /* open parts */
 };
 

@@ -9,6 +9,7 @@
 #include "core/weird.h"
 
 struct tl_cursor;
+struct tl_place;
 struct tl_dissection;
 
 /* Tables of protocols: an enclosing dissector looks up the next layer with tl_next(). */
@@ -68,6 +69,12 @@ struct tl_protocol {
     bool carries;       /* in datagrams: frames or packets may follow it */
     const struct tl_field *fields;
     uint32_t field_count;
+    /*
+     * The fixed header at the beginning of its layer (core/place.h). A line reads these fields from the packet, so that
+     * they are not collected for each layer of it. NULL: it has none, or not all that dissect() adds is in these places.
+     */
+    const struct tl_place *header;
+    uint32_t header_count;
     const struct tl_record_def *records[TL_RECORDS_MAX]; /* the records that it may emit with tl_emit() */
     const struct tl_weird_name *weirds; /* its anomalies; tl_weird() takes an index. At most TL_WEIRD_KINDS */
     uint32_t weird_count;
@@ -106,6 +113,7 @@ static inline bool tl_protocol_is_on(const struct tl_protocol *protocol, enum tl
 }
 
 #define TL_WEIRDS(array) .weirds = (array), .weird_count = (uint32_t)TL_COUNT(array)
+#define TL_HEADER(array) .header = (array), .header_count = (uint32_t)TL_COUNT(array)
 #define TL_TABLE(array) .fields = (array), .field_count = (uint32_t)TL_COUNT(array)
 
 #endif

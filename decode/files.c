@@ -40,6 +40,8 @@ struct tl_open_file {
     uint64_t place, lost; /* bytes that the listener has, gaps included; a gap that it does not have yet */
     const char *source;
     char fuid[TL_UID_LEN + 2]; /* with a NUL */
+    char parent[TL_UID_LEN + 2]; /* of the file that it is a part of; "": none */
+    uint32_t depth;
     uint8_t side, fate;
     bool incomplete;            /* bytes are missing, or could not be decoded: sums say nothing */
     bool blind;                 /* bytes are missing before the kind was told */
@@ -53,22 +55,26 @@ struct tl_open_file {
     uint64_t state[SUMS][TL_HASH_STATE / sizeof(uint64_t)];
 };
 
-enum { FUID, SOURCE, ANALYZERS, MIME_TYPE, FILENAME, DURATION, IS_ORIG, SEEN_BYTES, TOTAL_BYTES, MISSING_BYTES, MD5,
+enum { FUID, PARENT_FUID, SOURCE, DEPTH, ANALYZERS, MIME_TYPE, FILENAME, DURATION, IS_ORIG, SEEN_BYTES, TOTAL_BYTES, MISSING_BYTES, MD5,
        SHA1, SHA256, EXTRACTED, CUTOFF, EXTRACTED_SIZE };
 
 struct files_record {
     struct tl_record head;
-    struct tl_bytes fuid, filename, md5, sha1, sha256, extracted;
+    struct tl_bytes fuid, parent_fuid, filename, md5, sha1, sha256, extracted;
     const char *source, *mime_type;
     struct tl_text_list analyzers;
     int64_t duration;
-    uint64_t seen_bytes, total_bytes, missing_bytes, extracted_size;
+    uint64_t depth, seen_bytes, total_bytes, missing_bytes, extracted_size;
     bool is_orig, cutoff;
 };
 
 static const struct tl_record_field fields[] = {
     TL_FIELD(struct files_record, FUID, fuid, "fuid", TL_REC_TEXT, "The file: worked out of the flow, the side and its number"),
+    TL_FIELD(struct files_record, PARENT_FUID, parent_fuid, "parent_fuid", TL_REC_TEXT,
+             "The file that it is a part of: a multipart that HTTP carries"),
     TL_FIELD(struct files_record, SOURCE, source, "source", TL_REC_TOKEN, "What brought it: HTTP, FTP_DATA, SMTP and so on"),
+    TL_FIELD(struct files_record, DEPTH, depth, "depth", TL_REC_COUNT,
+             "In mails: number of the MIME entity in the flow, the message itself and multiparts counted; else 0"),
     TL_FIELD(struct files_record, ANALYZERS, analyzers, "analyzers", TL_REC_TEXTS, "What was done with it: MD5, SHA1, SHA256, EXTRACT"),
     TL_FIELD(struct files_record, MIME_TYPE, mime_type, "mime_type", TL_REC_TOKEN, "Its media type, told by its first bytes"),
     TL_FIELD(struct files_record, FILENAME, filename, "filename", TL_REC_TEXT, "Its name, as the sender gave it"),
@@ -105,7 +111,7 @@ static void hand_over(const struct tl_dissection *d, const struct tl_open_file *
 
 static void tell(const struct tl_dissection *d, const struct tl_open_file *f, struct tl_bytes bytes, uint64_t gap)
 {
-    if (bytes.len > 0 || gap > 0)
+    if ((bytes.len > 0 || gap > 0) && f->parent[0] == '\0') /* the bytes of a part are said with the whole */
         tl_said(d, f->side, bytes, gap);
     if (f->fate == KEPT || f->fate == LATE)
         hand_over(d, f, bytes, gap, false);
@@ -151,8 +157,12 @@ static void fill_first(const struct tl_dissection *d, const struct tl_open_file 
                                 .fuid = tl_bytes_of(f->fuid, TL_UID_LEN),
                                 .source = f->source,
                                 .is_orig = (f->side ^ turned) == TL_ORIG,
-                                .total_bytes = f->total };
-    r->head.set = UINT64_C(1) << FUID | UINT64_C(1) << SOURCE | UINT64_C(1) << IS_ORIG;
+                                .total_bytes = f->total,
+                                .depth = f->depth };
+    r->head.set = UINT64_C(1) << FUID | UINT64_C(1) << SOURCE | UINT64_C(1) << DEPTH | UINT64_C(1) << IS_ORIG;
+    r->parent_fuid = tl_bytes_of(f->parent, strlen(f->parent));
+    if (f->parent[0] != '\0')
+        tl_record_set(&r->head, PARENT_FUID);
     r->mime_type = f->blind ? NULL : tl_mime_type(tl_bytes_of(f->start, f->start_len), f->seen <= TL_MIME_LOOK);
     r->filename = tl_bytes_of(f->name, f->name_len);
     if (r->mime_type != NULL)
@@ -221,7 +231,8 @@ static bool is_kept(const struct tl_dissection *d, const struct files_record *r)
 
 static enum fate first_fate(const struct tl_decoder *k)
 {
-    const uint64_t told_first = UINT64_C(1) << FUID | UINT64_C(1) << SOURCE | UINT64_C(1) << MIME_TYPE |
+    const uint64_t told_first = UINT64_C(1) << FUID | UINT64_C(1) << PARENT_FUID | UINT64_C(1) << SOURCE |
+                                UINT64_C(1) << DEPTH | UINT64_C(1) << MIME_TYPE |
                                 UINT64_C(1) << FILENAME | UINT64_C(1) << IS_ORIG | UINT64_C(1) << TOTAL_BYTES;
     if (k->options.listener.file == NULL)
         return DROPPED;
@@ -347,13 +358,15 @@ static void begin(struct tl_dissection *d, struct tl_body *body, const struct tl
     if (f == NULL)
         return;
     *f = (struct tl_open_file){ .source = facts->source, .total = facts->total, .side = facts->side,
-                                .fate = (uint8_t)first_fate(k),
+                                .depth = facts->depth, .fate = (uint8_t)first_fate(k),
                                 .name_len = facts->name.len < NAME ? facts->name.len : NAME,
                                 .coded_body = facts->coding != TL_CODING_NONE };
     if (f->name_len > 0)
         memcpy(f->name, facts->name.data, f->name_len);
     (void)tl_flow_identify(k, d->of, &id, true);
     tl_file_uid(id.uid, facts->side, body->id, f->fuid);
+    if (facts->parent != 0)
+        tl_file_uid(id.uid, facts->side, facts->parent, f->parent);
     for (unsigned i = 0; i < SUMS; i++) {
         if (k->options.hashes & 1U << sums[i].hash)
             k->options.crypto->hash_begin(sums[i].hash, f->state[i]);

@@ -5,33 +5,10 @@
 
 #include "dissectors/registry.h"
 
-static uint64_t place_value(const struct tl_field *field, const uint8_t *p, const struct tl_place *place)
-{
-    if (field->type >= TL_MAC || place->size > 8)
-        return 0;
-    uint64_t value = 0;
-    switch (place->size) {
-    case 1:
-        value = *p;
-        break;
-    case 2:
-        value = tl_load_be16(p);
-        break;
-    case 4:
-        value = tl_load_be32(p);
-        break;
-    default:
-        for (unsigned i = 0; i < place->size; i++)
-            value = value << 8 | p[i];
-    }
-    value = tl_masked_value(field->mask, value);
-    return place->times ? value * place->times : value;
-}
-
 static void note_place(struct tl_dissection *d, const struct tl_place *place, uint32_t start)
 {
     const struct tl_field *field = &d->protocol->fields[place->field];
-    tl_note(d, place->field, start + place->off, place->size, place_value(field, d->c.base + start + place->off, place));
+    tl_note(d, place->field, start + place->off, place->size, tl_place_value(field, d->c.base + start + place->off, place));
 }
 
 const uint8_t *tl_header_noted(struct tl_dissection *d, const struct tl_place *places, unsigned count, uint32_t size)
@@ -39,7 +16,8 @@ const uint8_t *tl_header_noted(struct tl_dissection *d, const struct tl_place *p
     uint32_t start = d->c.off, left = tl_cursor_left(&d->c), whole = 0;
     if (TL_LIKELY(left >= size)) {
         const uint64_t *wanted = d->wanted;
-        for (unsigned i = 0; i < count; i++) {
+        bool none = d->protocol->field_count <= 64 && wanted[0] == 0; /* often: outer layers of a line */
+        for (unsigned i = 0; i < count && !none; i++) {
             if (wanted[places[i].field / 64] >> (places[i].field % 64) & 1)
                 note_place(d, &places[i], start);
         }

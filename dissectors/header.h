@@ -3,16 +3,7 @@
 #define TL_DISSECTORS_HEADER_H
 
 #include "core/dissect.h"
-
-/*
- * Position of a field in a fixed header. Fields of bits (with a mask) give the position of the integer that holds them.
- */
-struct tl_place {
-    uint8_t field;
-    uint8_t off;   /* bytes from the header's first */
-    uint8_t size;  /* bytes */
-    uint8_t times; /* unit of the value on the wire; 0: 1 */
-};
+#include "core/place.h"
 
 /* The slow half of tl_header(): a field is wanted, or the header is cut. */
 const uint8_t *tl_header_noted(struct tl_dissection *d, const struct tl_place *places, unsigned count, uint32_t size);

@@ -433,9 +433,11 @@ static bool number_of(struct tl_bytes text, int64_t *value)
 static bool array(struct tl_dissection *d, struct flow *f, struct side *s, bool server, uint8_t type, struct tl_bytes text)
 {
     int64_t n;
-    if (!number_of(text, &n) || n < -1 || n > (INT64_C(1) << 31) || s->depth == DEPTH)
+    if (!number_of(text, &n))
         return false;
     tl_add(d, ARRAY_LENGTH, d->c.off, text.len + 1, (uint64_t)n);
+    if (n < -1 || n > (INT64_C(1) << 31) || s->depth == DEPTH)
+        return false;
     if (type == '>' || type == '|')
         s->push = s->push || s->depth == 0;
     if (n > 0) {
@@ -765,6 +767,17 @@ static enum tl_probe line_probe(const uint8_t *p, uint32_t n, bool server)
     return TL_PROBE_YES;
 }
 
+/* At home: an array whose length no client should send. */
+static enum tl_probe length_probe(const uint8_t *p, uint32_t n)
+{
+    uint32_t i = n > 1 && p[1] == '-' ? 2 : 1, from = i;
+    while (i < n && p[i] >= '0' && p[i] <= '9' && i - from < 20)
+        i++;
+    if (i == n)
+        return TL_PROBE_MAYBE;
+    return i > from && p[i] == '\r' && (i + 1 == n || p[i + 1] == '\n') ? TL_PROBE_YES : TL_PROBE_NO;
+}
+
 static enum tl_probe redis_probe(struct tl_cursor c, const struct tl_dissection *d)
 {
     uint32_t n = tl_cursor_left(&c);
@@ -773,6 +786,8 @@ static enum tl_probe redis_probe(struct tl_cursor c, const struct tl_dissection 
         return TL_PROBE_NO;
     if (p[0] == '*' && array_probe(p, n) != TL_PROBE_NO)
         return array_probe(p, n);
+    if (p[0] == '*')
+        return d->flow.home ? length_probe(p, n) : TL_PROBE_NO;
     return d->flow.home ? line_probe(p, n, port_of(d, d->flow.side) == PORT) : TL_PROBE_NO;
 }
 

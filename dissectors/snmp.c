@@ -558,7 +558,7 @@ static void community(struct tl_ber *r, struct message *m)
 
 static enum tl_status snmp_dissect(struct tl_dissection *d)
 {
-    struct tl_ber r = { .d = d };
+    struct tl_ber r = { .d = d, .padded = true };
     struct tl_ber_value v, number_of;
     struct message m = { .version = 0 };
     if (tl_ber_expect(&r, TL_BER_UNIVERSAL, TL_BER_SEQUENCE, &v)) {

@@ -117,8 +117,9 @@ static void message(struct tl_dissection *d, struct tl_bytes text, bool whole, c
         tl_add(d, FACILITY, off, n, priority >> 3);
         tl_add(d, LEVEL, off, n, priority & 7);
     }
-    if (rest.len > 0 && whole)
-        tl_add(d, MSG, off + n, rest.len, 0);
+    uint32_t shown = rest.len - (rest.len > 0 && rest.data[rest.len - 1] == '\0'); /* some senders end it with a NUL */
+    if (shown > 0 && whole)
+        tl_add(d, MSG, off + n, shown, 0);
     if (d->wanted != NULL && rest.len >= 2 && rest.data[0] == '1' && rest.data[1] == ' ')
         header(d, rest);
     struct syslog_record r = { .r = { .ts = d->frame->ts, .set = (UINT64_C(1) << R_FIELDS) - 1 }, .proto = proto,

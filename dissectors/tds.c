@@ -166,12 +166,37 @@ static struct tl_want tds_stream(struct tl_dissection *d, struct tl_stream *s)
     return tl_framed_stream(d, s, &framed, &f->side[s->side]);
 }
 
+/*
+ * The login of TDS 4 and 5 (login record of the TDS 5.0 specification): a packet of 512 bytes that begins with texts in
+ * 30 bytes each, filled with zeros, each with its length behind: host, user, password, process. Enough for other ports.
+ */
+static enum tl_probe old_login(const uint8_t *p, uint32_t n)
+{
+    enum { OLD_LOGIN = 2, WHOLE = 512, TEXT = 30, TEXTS = 4 };
+    static const uint8_t begins_with[] = { OLD_LOGIN, 0, WHOLE >> 8, 0, 0, 0 };
+    if (memcmp(p, begins_with, n < sizeof begins_with ? n : sizeof begins_with) != 0)
+        return TL_PROBE_NO;
+    if (n < HEADER + TEXTS * (TEXT + 1))
+        return TL_PROBE_MAYBE;
+    for (const uint8_t *text = p + HEADER; text < p + HEADER + TEXTS * (TEXT + 1); text += TEXT + 1) {
+        if (text[TEXT] > TEXT)
+            return TL_PROBE_NO;
+        for (unsigned i = 0; i < TEXT; i++) {
+            if ((i < text[TEXT]) != (text[i] != 0))
+                return TL_PROBE_NO;
+        }
+    }
+    return p[HEADER + TEXT + 1] != 0 ? TL_PROBE_YES : TL_PROBE_NO;
+}
+
 static enum tl_probe tds_probe(struct tl_cursor c, const struct tl_dissection *d)
 {
     uint32_t n = tl_cursor_left(&c);
     const uint8_t *p = tl_cursor_peek(&c, 0, n);
-    if (!d->flow.home || !d->flow.stream || n == 0 || tl_name_of(types, p[0]) == NULL)
+    if (!d->flow.stream || n == 0 || tl_name_of(types, p[0]) == NULL)
         return TL_PROBE_NO;
+    if (!d->flow.home)
+        return old_login(p, n);
     return n < HEADER ? TL_PROBE_MAYBE : is_header(p) ? TL_PROBE_YES : TL_PROBE_NO;
 }
 
@@ -184,9 +209,8 @@ const struct tl_protocol tl_protocol_tds = {
     .has_secrets = true,
     TL_TABLE(fields),
     .flow_size = sizeof(struct flow),
-    .only_at_home = true,
     .on = { { TL_ON_TCP_PORT, PORT } },
     .info = "{type}[ {7login.username}][ {7login.database}][: {query}]",
-    .probe = tds_probe,
+    TL_BEGINS("\2\2"), .probe = tds_probe,
     .stream = tds_stream,
 };

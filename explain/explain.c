@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 
 #include "codec/zlib.h"
@@ -103,12 +104,9 @@ static struct tl_facts *find(const struct tl_explain *x, uint32_t bucket, uint64
 static struct tl_facts *take(struct tl_explain *x)
 {
     uint32_t i = x->free;
-    if (i != NONE)
-        x->free = x->facts[i].next;
-    else if (x->used < x->most)
-        i = x->used++;
-    else
-        return NULL;
+    if (i == NONE)
+        return x->used < x->most ? &x->facts[x->used++] : NULL; /* zeroed by the kernel */
+    x->free = x->facts[i].next;
     memset(&x->facts[i], 0, sizeof x->facts[i]);
     return &x->facts[i];
 }
@@ -586,6 +584,16 @@ static void on_record(void *context, const struct tl_record_def *def, const stru
 
 /* --- the whole --- */
 
+/* Zeroed memory, of which untouched pages cost nothing. Returns NULL without memory. */
+static void *map_pool(size_t size)
+{
+    void *pool = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (pool == MAP_FAILED)
+        return NULL;
+    (void)madvise(pool, size, MADV_HUGEPAGE); /* fewer page faults */
+    return pool;
+}
+
 struct tl_explain *tl_explain_new(const struct tl_explain_options *options)
 {
     static const struct tl_timeouts timeouts = { .tcp_attempt = 180 * SECOND, .tcp_closed = 5 * SECOND,
@@ -596,8 +604,8 @@ struct tl_explain *tl_explain_new(const struct tl_explain_options *options)
         return NULL;
     x->options = *options;
     x->free = NONE;
-    x->most = (uint32_t)(options->memory / 4 / sizeof *x->facts);
-    x->facts = malloc((size_t)x->most * sizeof *x->facts); /* untouched pages cost nothing */
+    x->most = (uint32_t)(options->memory / 4 / sizeof *x->facts) + 1;
+    x->facts = map_pool((size_t)x->most * sizeof *x->facts);
     x->buckets = malloc(BUCKETS * sizeof *x->buckets);
     x->registry = tl_registry_new_as(NULL);
     x->run = options->predicate != NULL ? tl_predicate_run_new(options->predicate) : NULL;
@@ -637,7 +645,8 @@ void tl_explain_free(struct tl_explain *x)
     tl_decoder_free(x->decoder);
     tl_registry_free(x->registry);
     tl_predicate_run_free(x->run);
-    free(x->facts);
+    if (x->facts != NULL)
+        munmap(x->facts, (size_t)x->most * sizeof *x->facts);
     free(x->buckets);
     free(x);
 }

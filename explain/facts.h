@@ -10,6 +10,7 @@
 enum {
     TL_EVENTS_PACKETS = 5, /* kept of each kind of event: the first ones */
     TL_FACTS_HOLES = 8,   /* of a side at a time; older ones are given up */
+    TL_FACTS_BURSTS = 8,  /* of losses of a side: the first ones, and the last */
     TL_FACTS_RECENT = 8,  /* headers of a side that a copy is compared with */
     TL_FACTS_TEXT = 80,
 };
@@ -43,6 +44,28 @@ struct tl_imprint {
     uint32_t seq, ack, len;
     uint16_t ip_id, window;
     uint8_t flags;
+};
+
+/* Losses that come together. */
+struct tl_burst {
+    int64_t ts;     /* of the first retransmission */
+    uint64_t bytes; /* that the peer had acknowledged */
+};
+
+/* How the losses of a side are spread over time. */
+struct tl_bursts {
+    struct tl_burst kept[TL_FACTS_BURSTS];
+    uint32_t count;
+    uint32_t now, grouped; /* losses of the last burst; of all bursts with three or more */
+    int64_t last_ts;
+};
+
+/* New payload by round trips, from the first segment of each on. */
+struct tl_rounds {
+    int64_t ts;          /* the current round; 0: none */
+    uint32_t bytes;
+    uint32_t most;       /* of all before */
+    uint64_t first;      /* packet number; 0: not the first round after a pause */
 };
 
 /* What one end of a TCP connection sent. */
@@ -86,6 +109,10 @@ struct tl_end_facts {
     uint32_t rtt_few, rtt_many;   /* samples with few bytes in flight, with many */
     uint64_t rtt_most_number;
     uint32_t flight_most;
+    uint64_t passed;               /* bytes that the peer acknowledged */
+    struct tl_bursts bursts;
+    struct tl_rounds rounds;
+    struct tl_events restarts;     /* after a pause, slow start from a small window */
     struct tl_events syns, ecn_syns, syn_acks, resets;
     struct tl_events again_after;  /* sent again though the tap saw it: lost after the tap */
     struct tl_events again_before; /* what the tap had missed came by a retransmission: lost before the tap */
@@ -114,6 +141,8 @@ struct tl_told_facts {
     char alert[40], server_name[TL_FACTS_TEXT], subject[TL_FACTS_TEXT];
     int64_t cert_time, seen_time;
     struct tl_events http_server, http_client, http_slow_first, http_slow_body;
+    struct tl_events http_behind; /* asked before the answer to an earlier request had ended */
+    int64_t http_end_ts;          /* end of the last answer; 0: none */
     uint64_t http_status;
     char http_uri[TL_FACTS_TEXT];
     bool smtp;

@@ -213,6 +213,17 @@ void tl_find_http_slow_first(const struct tl_facts *c, struct tl_finding *f)
     tl_finding_cite(f, t);
 }
 
+void tl_find_http_behind(const struct tl_facts *c, struct tl_finding *f)
+{
+    const struct tl_events *t = &c->told.http_behind;
+    if (t->count == 0)
+        return;
+    tl_finding_set(f, TL_FINDING_WARNING, 1 + few(t->count), t->lost,
+                   "%u HTTP request%s on this connection wait%s behind the answer to an earlier one, %s s in all.", t->count,
+                   tl_plural(t->count), t->count == 1 ? "s" : "", tl_finding_seconds(t->lost));
+    tl_finding_cite(f, t);
+}
+
 void tl_find_http_slow_body(const struct tl_facts *c, struct tl_finding *f)
 {
     const struct tl_events *t = &c->told.http_slow_body;

@@ -106,13 +106,25 @@ static void judge(const struct tl_facts *c, struct tl_diagnosis *d)
     }
 }
 
+/* Without its text and packets, which are large, and valid as far as other members say. */
+static void begin(struct tl_finding *f, const struct tl_finding_kind *kind)
+{
+    f->kind = kind;
+    f->level = TL_FINDING_NONE;
+    f->text[0] = '\0';
+    f->packet_count = f->events = f->support = 0;
+    f->lost = 0;
+}
+
 void tl_diagnose(const struct tl_facts *c, struct tl_diagnosis *d)
 {
-    *d = (struct tl_diagnosis){ .count = 0 };
+    d->count = d->phase_count = 0;
+    d->tap = TL_TAP_UNKNOWN;
+    d->client_half = d->server_half = d->lost = 0;
     int64_t all = tl_time_between(c->first_ts, c->last_ts);
     for (unsigned i = 0; i < tl_finding_kind_count && d->count < TL_FINDINGS_MOST; i++) {
         struct tl_finding *f = &d->items[d->count];
-        *f = (struct tl_finding){ .kind = &tl_finding_kinds[i] };
+        begin(f, &tl_finding_kinds[i]);
         tl_finding_kinds[i].find(c, f);
         if (f->level == TL_FINDING_NONE)
             continue;

@@ -97,6 +97,14 @@ const struct tl_finding_kind tl_finding_kinds[] = {
          "The SYN or the SYN-ACK is sent twice or more before the connection is set up.",
          "Losses on the path, or a backlog of the server that is full (nstat TcpExtListenDrops).",
          "A server that just started.", "A capture at the server.", "RFC 6298, section 2.1"),
+    KIND(policer, "rate limited by drops",
+         "Ten losses or more and at least 2 % of the segments, six of ten in bursts of three or more. From burst to burst "
+         "the same rate passes, within a factor of two, and the round trip does not double with many bytes in flight.",
+         "Rate limits of the provider, of a firewall or a virtual network (a policer). A shaper, which queues, serves the "
+         "same rate with fewer losses.",
+         "A link with a queue of few packets; losses at random in bursts, as of radio.",
+         "A longer transfer; two flows at a time, which share the rate.",
+         "RFC 2475 section 2.3.3; Flach et al., An Internet-Wide Analysis of Traffic Policing, SIGCOMM 2016"),
     KIND(loss_before, "loss before the tap",
          "The tap sees a hole in the sequence numbers, and the missing segment later; by its IP identification, or by a "
          "delay of a round trip, it was sent after the one that showed the hole.",
@@ -146,6 +154,13 @@ const struct tl_finding_kind tl_finding_kinds[] = {
          "The log and the load of the server, its database, its look-ups.", "A protocol in which the server waits for an "
          "event, such as push or long polling.", "A capture at the server: the same wait is seen there.",
          "RFC 9293, section 3.8"),
+    KIND(restart, "slow start after a pause",
+         "After 0.2 s and two round trips or more without payload, all acknowledged, a side sends two full segments or more, "
+         "at most half of what it sent in a round trip before, and goes on a round trip later without payload of the peer in "
+         "between. From 0.3 s in all it is a warning.",
+         "sysctl net.ipv4.tcp_slow_start_after_idle of the sender; one connection that is kept busy.",
+         "A program that writes that much and waits for a round trip.", "More pauses in the same connection.",
+         "RFC 5681, section 4.1; RFC 7661"),
     KIND(small_writes, "very small segments",
          "100 segments or more of one side, nine of ten below 128 bytes, with less than 32 bytes on average.",
          "Collect data before it is written; is TCP_NODELAY set?", "A terminal, or a protocol of events.",
@@ -175,6 +190,10 @@ const struct tl_finding_kind tl_finding_kinds[] = {
     KIND(http_slow_first, "HTTP answer begins late", "One second or more from the end of the request to the first byte.",
          "What the server computes; its back ends.", "Losses of the request or of the first packet.", "A capture at the server.",
          "RFC 9110"),
+    KIND(http_behind, "HTTP requests wait in line",
+         "A request of HTTP/1 is sent before the answer to an earlier one has ended, and waits one second or more for that.",
+         "What makes the earlier answer slow; more connections, or HTTP/2.", "A server that answers slowly by itself.",
+         "The earlier answer's own times.", "RFC 9112, section 9.3.2"),
     KIND(smtp_refused, "mail refused", "A reply that begins with 5.", "The text of the reply.", "", "The log of the server.",
          "RFC 5321, section 4.2.1"),
     KIND(smtp_later, "mail put off", "A reply that begins with 4.", "Greylisting: the client tries again later. Else the text "

@@ -26,7 +26,7 @@ static inline const char *tl_plural(uint64_t n)
     X(keep_alives) X(reuse) X(dns_unanswered) X(dns_failed) X(dns_truncated) X(dns_slow) X(dns_search)                 \
     X(dns_missing) X(certificate_time) X(certificate_name) X(alert) X(http_server_error) X(http_slow_first)            \
     X(http_slow_body) X(http_client_error) X(smtp_refused) X(smtp_later) X(lookup_slow) X(udp_unanswered)     \
-    X(vlan) X(first_choice)
+    X(vlan) X(first_choice) X(policer) X(restart) X(http_behind)
 #define TL_FINDER(name) void tl_find_##name(const struct tl_facts *facts, struct tl_finding *f);
 TL_FINDERS(TL_FINDER)
 #undef TL_FINDER

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/time.h"
 #include "export/json.h"
 
 #define MS INT64_C(1000000)
@@ -109,6 +110,16 @@ static void take_certificate(struct tl_told_facts *t, const struct tl_record_def
     keep_text(t->subject, sizeof t->subject, tl_record_value(def, r, "certificate.subject"));
 }
 
+/* Returns how long a request of HTTP/1 waits for the end of the answer before its own (RFC 9112 section 9.3.2). */
+static int64_t behind(const struct tl_told_facts *t, const struct tl_record_def *def, const struct tl_record *r,
+                      int64_t first)
+{
+    int64_t waits = t->http_end_ts != 0 ? tl_time_between(r->ts, t->http_end_ts) : 0;
+    if (tl_record_value(def, r, "h2_stream") != NULL)
+        return 0;
+    return waits > 0 && first >= waits ? waits : 0;
+}
+
 static void take_http(struct tl_told_facts *t, const struct tl_record_def *def, const struct tl_record *r, uint64_t number)
 {
     uint64_t status = count_of(tl_record_value(def, r, "status_code"));
@@ -120,8 +131,13 @@ static void take_http(struct tl_told_facts *t, const struct tl_record_def *def, 
             t->http_status = status;
         keep_text(t->http_uri, sizeof t->http_uri, tl_record_value(def, r, "uri"));
     }
-    if (first >= http_slow)
+    int64_t waits = behind(t, def, r, first);
+    if (waits >= http_slow)
+        tl_events_add(&t->http_behind, number, waits);
+    else if (first >= http_slow)
         tl_events_add(&t->http_slow_first, number, first);
+    if (all > 0 && __builtin_add_overflow(r->ts, all, &t->http_end_ts))
+        t->http_end_ts = 0;
     if (all - first >= http_slow)
         tl_events_add(&t->http_slow_body, number, all - first);
 }

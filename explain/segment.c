@@ -8,10 +8,11 @@
 
 #define MS INT64_C(1000000)
 
-enum { RECENT_ID = 1000, SMALL_FLIGHT = 1000 };
+enum { RECENT_ID = 1000, SMALL_FLIGHT = 1000, BURST_LEAST = 3 };
 
 static const int64_t copy_most = 20 * MS, stall_least = 180 * MS, reorder_most = 3 * MS, slow_least = 1000 * MS,
-                     gap_least = 4000 * MS;
+                     gap_least = 4000 * MS,
+                     burst_apart = 20 * MS, restart_idle = 200 * MS, restart_rtt = 10 * MS;
 
 static bool before(uint32_t a, uint32_t b)
 {
@@ -178,6 +179,30 @@ static bool was_sent_first(const struct tl_facts *f, const struct tl_hole *hole,
     return late < (rtt > 0 && rtt < reorder_most ? reorder_most : rtt > 0 ? rtt * 4 / 5 : reorder_most);
 }
 
+/* The time of the whole path, by the handshake; 0: not known. */
+static int64_t path_rtt(const struct tl_facts *f)
+{
+    int64_t rtt = f->ack_ts > 0 ? tl_time_between(f->syn_ts, f->ack_ts) : 0;
+    return rtt > 0 && rtt < 10000 * MS ? rtt : 0;
+}
+
+/* A loss belongs to the burst before if it is repaired within two round trips of its last one. */
+static void note_burst(struct tl_end_facts *e, int64_t ts, int64_t rtt)
+{
+    struct tl_bursts *b = &e->bursts;
+    int64_t apart = rtt * 2 > burst_apart ? rtt * 2 : burst_apart;
+    if (b->count == 0 || tl_time_between(b->last_ts, ts) > apart) {
+        unsigned at = b->count < TL_FACTS_BURSTS ? b->count : TL_FACTS_BURSTS - 1;
+        b->kept[at] = (struct tl_burst){ ts, e->passed };
+        b->count += b->count < UINT32_MAX;
+        b->now = 0;
+    }
+    b->last_ts = ts;
+    b->now++;
+    if (b->now >= BURST_LEAST)
+        b->grouped += b->now == BURST_LEAST ? BURST_LEAST : 1;
+}
+
 static void note_repeat(struct tl_facts *f, struct tl_end_facts *e, struct tl_events *where, const struct tl_frame *frame,
                         const struct tl_segment *segment)
 {
@@ -186,6 +211,7 @@ static void note_repeat(struct tl_facts *f, struct tl_end_facts *e, struct tl_ev
     int64_t lost = stall >= stall_least ? stall : 0;
     bool timeout = stall >= stall_least;
     tl_events_add(where, frame->number, lost);
+    note_burst(e, frame->ts, path_rtt(f));
     if (timeout)
         tl_events_add(&e->timeouts, frame->number, lost);
     else if (fast)
@@ -332,6 +358,7 @@ static void take_ack(struct tl_end_facts *e, struct tl_end_facts *p, const struc
     if (p->has_acked && !before(p->acked, seg->ack))
         return;
     uint32_t flight = p->has_acked ? p->next - p->acked : 0, moved = p->has_acked ? seg->ack - p->acked : 0;
+    p->passed += moved;
     uint32_t size = moved < p->biggest ? moved : p->biggest;
     if (size > p->most_acked)
         p->most_acked = size;
@@ -501,6 +528,34 @@ static int64_t half_of(const struct tl_facts *f, unsigned end)
     return half > 0 && half < 1000 * MS ? half : 0;
 }
 
+/*
+ * A sender that paused longer than its retransmission time-out makes its window smaller, down to the first one (RFC 5681
+ * section 4.1; Linux halves it for each such time). That is seen if it has sent twice as much in a round trip before, and
+ * goes on a round trip later, though the peer has said nothing.
+ */
+static void note_round(struct tl_end_facts *e, const struct tl_frame *frame, int64_t rtt, bool idle_before)
+{
+    struct tl_rounds *r = &e->rounds;
+    if (rtt < restart_rtt)
+        return;
+    int64_t lasts = r->ts != 0 ? tl_time_between(r->ts, frame->ts) : 0;
+    int64_t pause = e->last_new_ts > 0 ? tl_time_between(e->last_new_ts, frame->ts) : 0;
+    bool idle = idle_before && pause >= restart_idle && pause >= rtt * 2;
+    if (r->ts == 0 || idle || lasts < 0 || lasts >= rtt * 3 / 4) {
+        bool small = r->bytes >= e->biggest * 2 && r->bytes <= r->most / 2;
+        if (r->first != 0 && !idle && small && lasts < rtt * 8 / 5) {
+            int64_t lost = 0;
+            for (uint32_t bytes = r->bytes; bytes < r->most && bytes < UINT32_MAX / 2; bytes *= 2)
+                lost += rtt;
+            tl_events_add(&e->restarts, r->first, lost);
+        }
+        if (r->bytes > r->most)
+            r->most = r->bytes;
+        *r = (struct tl_rounds){ .ts = frame->ts, .most = r->most, .first = idle ? frame->number : 0 };
+    }
+    r->bytes += frame->seg.payload_len;
+}
+
 static void note_data(struct tl_facts *f, unsigned end, const struct tl_frame *frame, const struct headers *h,
                       bool is_new, bool idle_before)
 {
@@ -513,6 +568,8 @@ static void note_data(struct tl_facts *f, unsigned end, const struct tl_frame *f
     if (is_new) {
         int64_t own = e->last_new_ts > 0 ? tl_time_between(e->last_new_ts, frame->ts) : 0;
         note_tls(f, frame, h, end == tl_facts_side(f, 0));
+        note_round(e, frame, path_rtt(f), idle_before);
+        f->end[end ^ 1].rounds.first = 0; /* it may have waited for this */
         if (end == tl_facts_side(f, 1))
             note_reply(f, frame, h);
         if (e->delayed_ack_ts != 0 && tl_time_between(e->delayed_ack_ts, frame->ts) < 5 * MS + half_of(f, end))

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "core/place.h"
 #include "export/host_names.h"
 #include "export/info.h"
 #include "export/value.h"
@@ -12,7 +13,9 @@ struct column {
     struct tl_info info;
     char name[24];  /* as printed in the line */
     bool is_quiet;  /* bytes without a protocol, or an empty template: named only if there is no other layer */
-    uint8_t *ends;  /* owned; one per field: TL_SOURCE, TL_DESTINATION. NULL: the protocol has neither */
+    const struct tl_place *source, *destination; /* of its addresses in its header; NULL: they are in the tree */
+    uint32_t ends_at; /* length of a layer that has the first of them; UINT32_MAX: not in the header */
+    uint8_t *ends;  /* owned; one per field: TL_SOURCE, TL_DESTINATION. NULL: the tree has neither */
 };
 
 struct tl_columns {
@@ -35,12 +38,34 @@ static void look_at_layer(const struct tl_columns *s, const struct tl_node *node
         line->told = index;
 }
 
+static void take_end(struct tl_line *line, const struct tl_node *node, unsigned flags)
+{
+    if ((flags & TL_SOURCE) && !tl_line_has(&line->source))
+        line->source = *node;
+    if ((flags & TL_DESTINATION) && !tl_line_has(&line->destination))
+        line->destination = *node;
+}
+
+static const struct tl_node no_address = { .field = TL_LAYER };
+
+/* Reads the addresses in the header of a layer: they take the place of those of outer layers. */
+static void read_ends(const struct tl_columns *s, const struct tl_tree *tree, const struct tl_node *layer,
+                      struct tl_line *line)
+{
+    const struct column *column = &s->columns[layer->protocol];
+    const struct tl_protocol *protocol = s->protocols.items[layer->protocol];
+    if (!tl_place_node(column->source, protocol, tree, layer, &line->source))
+        line->source = no_address;
+    if (!tl_place_node(column->destination, protocol, tree, layer, &line->destination))
+        line->destination = no_address;
+}
+
 /* Layers quoted in an ICMP error are skipped: they do not describe the sender of this packet. */
 struct tl_line tl_columns_look(const struct tl_columns *s, const struct tl_tree *tree)
 {
-    struct tl_line line = { TL_NO_NODE, TL_NO_NODE, TL_NO_NODE, TL_NO_NODE, TL_NO_NODE, TL_NO_NODE, 0 };
-    uint32_t layer = 0, addressed = TL_NO_NODE;
-    const uint8_t *ends = NULL; /* for the layer's fields; NULL: the layer has no addresses */
+    struct tl_line line = { no_address, no_address, TL_NO_NODE, TL_NO_NODE, TL_NO_NODE, TL_NO_NODE, 0 };
+    uint32_t layer = 0, addressed = TL_NO_NODE, header = TL_NO_NODE; /* layers: the last with addresses in its header */
+    const uint8_t *ends = NULL; /* for the layer's fields; NULL: the tree has no addresses of it */
     for (uint32_t i = 0; i < tree->count; i++) {
         const struct tl_node *node = &tree->nodes[i];
         if (node->field == TL_LAYER) {
@@ -50,6 +75,8 @@ struct tl_line tl_columns_look(const struct tl_columns *s, const struct tl_tree 
                 continue;
             look_at_layer(s, node, i, &line);
             ends = s->columns[node->protocol].ends;
+            if (node->len >= s->columns[node->protocol].ends_at)
+                header = i;
             continue;
         }
         unsigned flags = ends != NULL ? ends[node->field] : 0;
@@ -57,37 +84,36 @@ struct tl_line tl_columns_look(const struct tl_columns *s, const struct tl_tree 
             continue;
         if (layer != addressed) { /* a more inner layer: take both columns from it */
             addressed = layer;
-            line.source = line.destination = TL_NO_NODE;
+            header = TL_NO_NODE;
+            line.source = line.destination = no_address;
         }
-        if ((flags & TL_SOURCE) && line.source == TL_NO_NODE)
-            line.source = i;
-        if ((flags & TL_DESTINATION) && line.destination == TL_NO_NODE)
-            line.destination = i;
+        take_end(&line, node, flags);
     }
+    if (header != TL_NO_NODE)
+        read_ends(s, tree, &tree->nodes[header], &line);
     return line;
 }
 
 void tl_columns_put_address(const struct tl_columns *s, struct tl_buffer *out, const struct tl_tree *tree,
-                            uint32_t index)
+                            const struct tl_node *address)
 {
-    if (index == TL_NO_NODE) {
+    if (!tl_line_has(address)) {
         tl_put_char(out, '?');
         return;
     }
-    const struct tl_node *node = &tree->nodes[index];
-    tl_put_value(out, tree, node, &s->protocols.items[node->protocol]->fields[node->field], SIZE_MAX);
+    tl_put_value(out, tree, address, &s->protocols.items[address->protocol]->fields[address->field], SIZE_MAX);
 }
 
 bool tl_columns_mark_address(const struct tl_columns *s, struct tl_buffer *out, const struct tl_tree *tree,
-                             uint32_t index, uint32_t width)
+                             const struct tl_node *address, uint32_t width)
 {
-    const struct tl_node *node = index != TL_NO_NODE ? &tree->nodes[index] : NULL;
-    const struct tl_field *field = node != NULL ? &s->protocols.items[node->protocol]->fields[node->field] : NULL;
-    if (field == NULL || (field->type != TL_IPV4 && field->type != TL_IPV6) || !tl_value_there(tree, node, field)) {
-        tl_columns_put_address(s, out, tree, index);
+    const struct tl_field *field =
+        tl_line_has(address) ? &s->protocols.items[address->protocol]->fields[address->field] : NULL;
+    if (field == NULL || (field->type != TL_IPV4 && field->type != TL_IPV6) || !tl_value_there(tree, address, field)) {
+        tl_columns_put_address(s, out, tree, address);
         return false;
     }
-    tl_host_names_mark(out, tl_node_bytes(tree, node).data, field->type == TL_IPV6, width, false);
+    tl_host_names_mark(out, tl_node_bytes(tree, address).data, field->type == TL_IPV6, width, false);
     return true;
 }
 
@@ -170,7 +196,7 @@ void tl_columns_want(const struct tl_columns *s, uint64_t *const wanted[])
         const struct tl_protocol *protocol = s->protocols.items[p];
         tl_info_want(&s->columns[p].info, protocol, wanted[p]);
         for (uint32_t f = 0; f < protocol->field_count; f++) {
-            if ((protocol->fields[f].flags & (TL_SOURCE | TL_DESTINATION)) != 0)
+            if (s->columns[p].ends != NULL && s->columns[p].ends[f] != 0)
                 wanted[p][f / 64] |= UINT64_C(1) << (f % 64);
         }
     }
@@ -198,9 +224,33 @@ static void make_name(struct column *column, const char *name)
     column->name[i] = '\0';
 }
 
+/* Finds addresses that are both in the header. */
+static bool find_in_header(struct column *column, const struct tl_protocol *protocol)
+{
+    const struct tl_place *source = NULL, *destination = NULL;
+    for (uint32_t i = 0; i < protocol->header_count; i++) {
+        const struct tl_place *place = &protocol->header[i];
+        if (protocol->fields[place->field].flags & TL_SOURCE)
+            source = place;
+        if (protocol->fields[place->field].flags & TL_DESTINATION)
+            destination = place;
+    }
+    if (source == NULL || destination == NULL)
+        return false;
+    uint32_t source_end = (uint32_t)source->off + source->size;
+    uint32_t destination_end = (uint32_t)destination->off + destination->size;
+    column->source = source;
+    column->destination = destination;
+    column->ends_at = source_end < destination_end ? source_end : destination_end;
+    return true;
+}
+
 /* Finds the layer's source and destination fields. Returns false if out of memory. */
 static bool make_ends(struct column *column, const struct tl_protocol *protocol)
 {
+    column->ends_at = UINT32_MAX;
+    if (find_in_header(column, protocol))
+        return true;
     for (uint32_t i = 0; i < protocol->field_count; i++) {
         unsigned end = protocol->fields[i].flags & (TL_SOURCE | TL_DESTINATION);
         if (end == 0)

@@ -7,9 +7,9 @@
 
 struct tl_columns;
 
-/* The nodes a line is built from, as indices; TL_NO_NODE: none. */
+/* What a line is built from: copies of two nodes, and indices of layers; TL_NO_NODE: none. */
 struct tl_line {
-    uint32_t source, destination;
+    struct tl_node source, destination; /* addresses; see tl_line_has() */
     uint32_t named;  /* layer that gives the protocol column */
     uint32_t told;   /* layer whose info template is printed */
     uint32_t broken; /* innermost malformed layer */
@@ -17,19 +17,25 @@ struct tl_line {
     unsigned marks;  /* enum tl_node_flags of all layers */
 };
 
+/* Returns whether there is this address. Its place is marked as a layer's otherwise. */
+static inline bool tl_line_has(const struct tl_node *address)
+{
+    return address->field != TL_LAYER;
+}
+
 /* Compiles the templates of all protocols. NULL: out of memory. Read-only afterwards, so threads may share it. */
 struct tl_columns *tl_columns_new(const struct tl_protocols *protocols);
 void tl_columns_free(struct tl_columns *columns);
-/* Sets the bits of the fields that a line uses. */
+/* Sets the bits of the fields that a line finds in the tree. Those in a header it reads from the packet. */
 void tl_columns_want(const struct tl_columns *columns, uint64_t *const wanted[]);
 
 struct tl_line tl_columns_look(const struct tl_columns *columns, const struct tl_tree *tree);
-/* Appends an address, or "?" for TL_NO_NODE. */
+/* Appends an address of a line, or "?" if there is none. */
 void tl_columns_put_address(const struct tl_columns *columns, struct tl_buffer *out, const struct tl_tree *tree,
-                            uint32_t node);
+                            const struct tl_node *address);
 /* The same, as a mark for a name if it is an IP address: see tl_host_names_mark(). Returns false if it is none. */
 bool tl_columns_mark_address(const struct tl_columns *columns, struct tl_buffer *out, const struct tl_tree *tree,
-                             uint32_t node, uint32_t width);
+                             const struct tl_node *address, uint32_t width);
 /* Appends the protocol name, such as "DNS", or "?". */
 void tl_columns_put_protocol(const struct tl_columns *columns, struct tl_buffer *out, const struct tl_tree *tree,
                              const struct tl_line *line);

@@ -77,13 +77,13 @@ static void pad(const struct columns_sink *s, struct tl_buffer *out, uint32_t co
 }
 
 /* Returns whether it will be as wide as its column. */
-static bool put_address(const struct columns_sink *s, struct tl_buffer *out, const struct tl_tree *tree, uint32_t node,
-                        uint32_t column)
+static bool put_address(const struct columns_sink *s, struct tl_buffer *out, const struct tl_tree *tree,
+                        const struct tl_node *address, uint32_t column)
 {
     bool pads = !s->options.tabs && column + 1 < s->options.count;
     if (s->options.hosts != NULL)
-        return tl_columns_mark_address(s->columns, out, tree, node, pads ? s->options.columns[column].width : 0);
-    tl_columns_put_address(s->columns, out, tree, node);
+        return tl_columns_mark_address(s->columns, out, tree, address, pads ? s->options.columns[column].width : 0);
+    tl_columns_put_address(s->columns, out, tree, address);
     return false;
 }
 
@@ -127,10 +127,10 @@ static void put_packet(const struct tl_sink *sink, struct tl_buffer *out, struct
             put_time(s, out, run, scene);
             break;
         case TL_SHOW_SOURCE:
-            padded = put_address(s, out, scene->tree, line.source, i);
+            padded = put_address(s, out, scene->tree, &line.source, i);
             break;
         case TL_SHOW_DESTINATION:
-            padded = put_address(s, out, scene->tree, line.destination, i);
+            padded = put_address(s, out, scene->tree, &line.destination, i);
             break;
         case TL_SHOW_PROTOCOL:
             tl_columns_put_protocol(s->columns, out, scene->tree, &line);

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "core/place.h"
 #include "export/value.h"
 
 enum { PARTS_MOST = 4 }; /* nesting depth of optional parts */
@@ -15,7 +16,8 @@ enum step_kind { STEP_TEXT, STEP_FIRST, STEP_ALL, STEP_PART, STEP_PART_END };
 struct tl_info_step {
     enum step_kind kind;
     uint16_t field;   /* FIRST, ALL */
-    uint8_t slot;     /* of the field */
+    uint8_t slot;     /* of the field; NO_SLOT: it has a place */
+    const struct tl_place *place; /* FIRST: in the header of the layer; NULL: it is found in the tree */
     uint32_t len;     /* TEXT: bytes */
     uint32_t end;     /* PART: index of its last step */
     const char *text; /* TEXT: points into the protocol's template */
@@ -25,6 +27,7 @@ struct compiler {
     struct tl_info *info;
     const struct tl_protocol *protocol;
     struct tl_error *error;
+    bool of_layer; /* the template is that of the protocol's layers */
     const char *at;
     uint32_t open[PARTS_MOST]; /* steps of parts that are still open */
     uint32_t depth;
@@ -73,12 +76,14 @@ static enum tl_failure compile_field(struct compiler *c)
     uint16_t field = 0;
     if (!find_field(c->protocol, key, all ? len - 1 : len, &field))
         return wrong(c, "unknown key");
-    if (c->info->slots[field] == NO_SLOT) {
+    const struct tl_place *place = c->of_layer && !all ? tl_place_of(c->protocol, field) : NULL;
+    if (place == NULL && c->info->slots[field] == NO_SLOT) {
         if (c->info->slot_count == SLOTS_MOST)
             return wrong(c, "too many fields");
         c->info->slots[field] = (uint8_t)c->info->slot_count++;
     }
     struct tl_info_step *step = add(c, all ? STEP_ALL : STEP_FIRST);
+    step->place = place;
     step->field = field;
     step->slot = c->info->slots[field];
     c->at = key + len + 1;
@@ -123,8 +128,8 @@ static enum tl_failure compile_next(struct compiler *c)
     }
 }
 
-enum tl_failure tl_info_compile_title(struct tl_info *info, const struct tl_protocol *protocol, const char *title,
-                                      struct tl_error *error)
+static enum tl_failure compile(struct tl_info *info, const struct tl_protocol *protocol, const char *title, bool of_layer,
+                               struct tl_error *error)
 {
     *info = (struct tl_info){ 0 };
     if (title == NULL || title[0] == '\0')
@@ -136,7 +141,7 @@ enum tl_failure tl_info_compile_title(struct tl_info *info, const struct tl_prot
         return tl_error_set(error, TL_E_RUNTIME, "out of memory");
     }
     memset(info->slots, NO_SLOT, protocol->field_count + 1u);
-    struct compiler c = { .info = info, .protocol = protocol, .error = error, .at = title };
+    struct compiler c = { .info = info, .protocol = protocol, .error = error, .of_layer = of_layer, .at = title };
     enum tl_failure failure = TL_E_NONE;
     while (failure == TL_E_NONE && *c.at != '\0')
         failure = compile_next(&c);
@@ -149,7 +154,13 @@ enum tl_failure tl_info_compile_title(struct tl_info *info, const struct tl_prot
 
 enum tl_failure tl_info_compile(struct tl_info *info, const struct tl_protocol *protocol, struct tl_error *error)
 {
-    return tl_info_compile_title(info, protocol, protocol->info, error);
+    return compile(info, protocol, protocol->info, true, error);
+}
+
+enum tl_failure tl_info_compile_title(struct tl_info *info, const struct tl_protocol *protocol, const char *title,
+                                      struct tl_error *error)
+{
+    return compile(info, protocol, title, false, error);
 }
 
 void tl_info_fini(struct tl_info *info)
@@ -159,13 +170,13 @@ void tl_info_fini(struct tl_info *info)
     *info = (struct tl_info){ 0 };
 }
 
-/* Members of a group are collected only with their group, and any field can be a member. */
+/* Members of a group are collected only with their group, and any field can be a member, but not one in the header. */
 void tl_info_want(const struct tl_info *info, const struct tl_protocol *protocol, uint64_t *wanted)
 {
     bool any = false;
     for (uint32_t i = 0; i < info->count; i++) {
         const struct tl_info_step *step = &info->steps[i];
-        if (step->kind != STEP_FIRST && step->kind != STEP_ALL)
+        if ((step->kind != STEP_FIRST && step->kind != STEP_ALL) || step->place != NULL)
             continue;
         wanted[step->field / 64] |= UINT64_C(1) << (step->field % 64);
         any = true;
@@ -191,6 +202,8 @@ struct filler {
     const struct tl_info *info;
     const struct tl_field *fields; /* of the protocol */
     const struct tl_tree *tree;
+    const struct tl_protocol *descriptor;
+    uint32_t layer;
     uint32_t first, after; /* range of nodes below the layer */
     uint32_t field_count;
     uint16_t protocol;
@@ -229,8 +242,19 @@ static bool fill_all(const struct filler *f, const struct tl_info_step *step, ui
     return found;
 }
 
+static bool fill_place(const struct filler *f, const struct tl_info_step *step)
+{
+    struct tl_node node;
+    if (!tl_place_node(step->place, f->descriptor, f->tree, &f->tree->nodes[f->layer], &node))
+        return false;
+    put_field(f->b, f->tree, &node, &f->fields[step->field]);
+    return true;
+}
+
 static inline bool fill_field(const struct filler *f, const struct tl_info_step *step)
 {
+    if (step->place != NULL)
+        return fill_place(f, step);
     uint32_t from = f->node_of[step->slot];
     return from != TL_NO_NODE && fill_all(f, step, from);
 }
@@ -243,13 +267,16 @@ void tl_info_put(struct tl_buffer *b, const struct tl_info *info, const struct t
         return;
     f.b = b;
     f.info = info;
+    f.descriptor = protocol;
+    f.layer = layer;
     f.fields = protocol->fields;
     f.field_count = protocol->field_count;
     f.tree = tree;
     f.protocol = tree->nodes[layer].protocol;
     f.first = layer + 1;
     f.after = tl_tree_after(tree, layer);
-    find_nodes(&f);
+    if (info->slot_count > 0)
+        find_nodes(&f);
     struct {
         size_t len;   /* buffer length where the part begins */
         uint32_t end;

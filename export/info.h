@@ -25,7 +25,7 @@ enum tl_failure tl_info_compile_title(struct tl_info *info, const struct tl_prot
                                       struct tl_error *error);
 void tl_info_fini(struct tl_info *info);
 
-/* Sets the bits of the fields that the template uses. */
+/* Sets the bits of the fields that the template finds in the tree: not of those in the header of the layer. */
 void tl_info_want(const struct tl_info *info, const struct tl_protocol *protocol, uint64_t *wanted);
 
 /* Appends the info of the layer, or of the group, at node `layer`. */

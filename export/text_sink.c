@@ -105,12 +105,13 @@ static void put_stamp(const struct text_sink *s, struct tl_buffer *out, const st
         tl_puts(out, after);
 }
 
-static void put_address(const struct text_sink *s, struct tl_buffer *out, const struct tl_tree *tree, uint32_t node)
+static void put_address(const struct text_sink *s, struct tl_buffer *out, const struct tl_tree *tree,
+                        const struct tl_node *address)
 {
     if (TL_UNLIKELY(s->options.hosts != NULL))
-        (void)tl_columns_mark_address(s->columns, out, tree, node, 0);
+        (void)tl_columns_mark_address(s->columns, out, tree, address, 0);
     else
-        tl_columns_put_address(s->columns, out, tree, node);
+        tl_columns_put_address(s->columns, out, tree, address);
 }
 
 /* *stamp: the offset in out of a time that is filled in later. */
@@ -127,10 +128,10 @@ static void put_line(const struct text_sink *s, struct tl_buffer *out, const str
     put_stamp(s, out, packet, interface != NULL ? interface->decimals : 6, " ", stamp);
     if (s->options.link)
         put_links(s, out, tree);
-    if (line.source != TL_NO_NODE || line.destination != TL_NO_NODE) {
-        put_address(s, out, tree, line.source);
+    if (tl_line_has(&line.source) || tl_line_has(&line.destination)) {
+        put_address(s, out, tree, &line.source);
         tl_put_lit(out, " > ");
-        put_address(s, out, tree, line.destination);
+        put_address(s, out, tree, &line.destination);
         tl_put_char(out, ' ');
     }
     tl_columns_put_protocol(s->columns, out, tree, &line);

@@ -37,21 +37,35 @@ static bool next_item(const char **text, char item[130])
     return true;
 }
 
+/*
+ * Reads a whole decimal number: only digits. Not 010, which is 8 to some and 10 to others. Moves *text behind it.
+ */
+static bool take_number(const char **text, unsigned most, unsigned *out)
+{
+    const char *at = *text;
+    unsigned value = 0;
+    while (*at >= '0' && *at <= '9' && value <= most)
+        value = value * 10 + (unsigned)(*at++ - '0');
+    if (at == *text || value > most || (**text == '0' && at - *text > 1))
+        return false;
+    *text = at;
+    *out = value;
+    return true;
+}
+
 static bool prefix_of(char *text, struct tl_address *address, uint8_t *bits)
 {
-    char *slash = strchr(text, '/'), *end = NULL;
-    unsigned long value = 0;
-    if (slash != NULL) {
+    char *slash = strchr(text, '/');
+    if (slash != NULL)
         *slash = '\0';
-        value = strtoul(slash + 1, &end, 10);
-        if (end == slash + 1 || *end != '\0')
-            return false;
-    }
     if (!tl_address_parse(text, address))
         return false;
-    unsigned most = address->version == 6 ? 128 : 32;
-    *bits = (uint8_t)(slash != NULL ? value : most);
-    return value <= most;
+    unsigned most = address->version == 6 ? 128 : 32, value = most;
+    const char *number = slash != NULL ? slash + 1 : "";
+    if (slash != NULL && (!take_number(&number, most, &value) || *number != '\0'))
+        return false;
+    *bits = (uint8_t)value;
+    return true;
 }
 
 bool tl_rewrite_parse_maps(struct tl_rewrite *r, const char *text, struct tl_error *error)
@@ -110,11 +124,12 @@ bool tl_rewrite_parse_macs(struct tl_rewrite *r, const char *text, struct tl_err
 
 bool tl_rewrite_parse_ports(struct tl_rewrite *r, const char *text, struct tl_error *error)
 {
-    char item[130], more;
+    char item[130];
     unsigned from, to;
     while (*text != '\0') {
-        if (r->port_count >= TL_REWRITE_MAPS || !next_item(&text, item) ||
-            sscanf(item, "%5u=%5u%c", &from, &to, &more) != 2 || from > 65535 || to > 65535) {
+        const char *at = item;
+        if (r->port_count >= TL_REWRITE_MAPS || !next_item(&text, item) || !take_number(&at, UINT16_MAX, &from) ||
+            *at++ != '=' || !take_number(&at, UINT16_MAX, &to) || *at != '\0') {
             tl_error_set(error, TL_E_USAGE, "--ports: give at most %d pairs such as 80=8080", TL_REWRITE_MAPS);
             return false;
         }
@@ -126,28 +141,33 @@ bool tl_rewrite_parse_ports(struct tl_rewrite *r, const char *text, struct tl_er
 
 bool tl_rewrite_parse_vlan(struct tl_rewrite *r, const char *text, struct tl_error *error)
 {
-    char *end;
-    unsigned long value = strtoul(text, &end, 10);
-    bool none = strcmp(text, "none") == 0, number = *text >= '0' && *text <= '9' && *end == '\0' && value < 4096;
-    bool octal = number && text[0] == '0' && text[1] != '\0'; /* 010 is 8 to some and 10 to others */
-    if (octal)
-        tl_error_set(error, TL_E_USAGE, "--vlan '%.20s': a number begins with no 0: give %lu", text, value);
-    else if (!none && !number)
-        tl_error_set(error, TL_E_USAGE, "--vlan '%.20s': give none or a number from 0 to 4095", text);
-    r->vlan = none ? -1 : (int)value;
-    return (none || number) && !octal;
+    const char *at = text;
+    unsigned value = 0;
+    bool none = strcmp(text, "none") == 0;
+    r->vlan = -1;
+    if (none)
+        return true;
+    if (!take_number(&at, 4095, &value) || *at != '\0') {
+        tl_error_set(error, TL_E_USAGE, "--vlan '%.20s': give none or a number from 0 to 4095, without a 0 before it",
+                     text);
+        return false;
+    }
+    r->vlan = (int)value;
+    return true;
 }
 
 bool tl_rewrite_parse_ttl(struct tl_rewrite *r, const char *text, struct tl_error *error)
 {
-    char *end;
-    long value = strtol(text, &end, 10);
-    r->ttl_relative = *text == '+' || *text == '-';
-    r->ttl = (int)value;
-    if (end != text && *end == '\0' && value <= 255 && value >= -255 && value != 0)
-        return true;
-    tl_error_set(error, TL_E_USAGE, "--ttl '%.20s': give a number from 1 to 255, or +N or -N", text);
-    return false;
+    const char *at = text + (*text == '+' || *text == '-');
+    unsigned value = 0;
+    r->ttl_relative = at > text;
+    if (!take_number(&at, UINT8_MAX, &value) || *at != '\0' || value == 0) {
+        tl_error_set(error, TL_E_USAGE,
+                     "--ttl '%.20s': give a number from 1 to 255, or +N or -N, without a 0 before it", text);
+        return false;
+    }
+    r->ttl = *text == '-' ? -(int)value : (int)value;
+    return true;
 }
 
 /* Mends a checksum for `len` bytes, an even number at an even place, that change (RFC 1624 section 3, equation 3). */

@@ -191,10 +191,10 @@ const char *taplight_packet_line(struct taplight_packet *packet)
     const struct tl_line line = tl_columns_look(hold->columns, tree);
     struct tl_buffer *out = &hold->text;
     out->len = 0;
-    if (line.source != TL_NO_NODE || line.destination != TL_NO_NODE) {
-        tl_columns_put_address(hold->columns, out, tree, line.source);
+    if (tl_line_has(&line.source) || tl_line_has(&line.destination)) {
+        tl_columns_put_address(hold->columns, out, tree, &line.source);
         tl_put_lit(out, " > ");
-        tl_columns_put_address(hold->columns, out, tree, line.destination);
+        tl_columns_put_address(hold->columns, out, tree, &line.destination);
         tl_put_char(out, ' ');
     }
     tl_columns_put_protocol(hold->columns, out, tree, &line);

@@ -239,6 +239,7 @@ static const struct tl_field fields[] = {
     [BGP_AIGP_METRIC] = { "bgp.update.attribute.aigp.accu_igp_metric", "Accumulated IGP metric", .type = TL_U64,
                           .flags = TL_REPEATS },
     [BGP_OTC] = { "bgp.update.path_attribute.otc", "Only to customer", .type = TL_U32 },
+    [BGP_SET_AS] = { "bgp.update.path_attribute.attr_set.origin_as", "Origin AS of the set", .type = TL_U32 },
     [BGP_ATTR_DATA] = { "bgp.update.path_attribute.data", "Value", .type = TL_BYTES },
     [BGP_PREFIX] = { "bgp.nlri", "Prefix", .type = TL_GROUP, .flags = TL_REPEATS },
     [BGP_PATH_ID] = { "bgp.nlri_path_id", "Path id", .type = TL_U32 },

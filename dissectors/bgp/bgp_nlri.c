@@ -9,17 +9,19 @@
 enum { PATH_ID = 4, RD = 8, LABEL = 3, LABEL_BITS = 24, RD_BITS = 64, WITHDRAWN_LABEL = 0x800000, BOTTOM = 1,
        LABELS_MOST = 8, RECEIVES = 1, SENDS = 2 };
 
-/* Do the bytes to the end parse as prefixes, with `ahead` bytes before each? */
-static bool parses(const struct tl_dissection *d, uint32_t ahead, unsigned most)
+/* Do the bytes to the end parse as prefixes, with `ahead` bytes before each? Counts the default routes. */
+static bool parses(const struct tl_dissection *d, uint32_t ahead, unsigned most, unsigned *defaults)
 {
     uint32_t left = tl_cursor_left(&d->c);
     const uint8_t *p = tl_cursor_peek(&d->c, 0, left);
+    *defaults = 0;
     while (p != NULL && left > 0) {
         if (left <= ahead || p[ahead] > most)
             return false;
         uint32_t size = ahead + 1 + (p[ahead] + 7u) / 8;
         if (size > left)
             return false;
+        *defaults += p[ahead] == 0;
         p += size;
         left -= size;
     }
@@ -33,7 +35,9 @@ static bool has_paths(const struct tl_dissection *d, const struct tl_bgp_session
     unsigned side = d->flow.side & 1, family = afi == TL_BGP_IPV6;
     if (s != NULL && s->opened[0] && s->opened[1] && safi == TL_BGP_UNICAST)
         return (s->paths[side][family] & SENDS) != 0 && (s->paths[side ^ 1][family] & RECEIVES) != 0;
-    return !parses(d, 0, most) && parses(d, PATH_ID, most);
+    unsigned plain, with_ids;
+    bool is_plain = parses(d, 0, most, &plain); /* zeros of small ids look like default routes, which come once */
+    return (!is_plain || plain > 1) && parses(d, PATH_ID, most, &with_ids) && with_ids <= 1;
 }
 
 /* Reads the labels (RFC 8277 section 2.3); returns the bits they have. */
@@ -101,11 +105,27 @@ static void prefix(struct tl_dissection *d, unsigned safi, bool paths, unsigned 
     tl_group_end(d, group);
 }
 
+/* RFC 4684 section 4: an AS and a route target, of which the last bits may be left out. */
+static void route_targets(struct tl_dissection *d)
+{
+    while (tl_ok(d) && tl_cursor_wire_left(&d->c) > 0) {
+        uint32_t group = tl_group(d, BGP_PREFIX);
+        uint32_t n = (tl_u8(d, BGP_PREFIX_LENGTH) + 7u) / 8;
+        if (tl_ok(d) && n > 0)
+            tl_run(d, BGP_NLRI_DATA, n);
+        tl_group_end(d, group);
+    }
+}
+
 void tl_bgp_prefixes(struct tl_dissection *d, const struct tl_bgp_session *session, unsigned afi, unsigned safi,
                      unsigned field4, unsigned field6)
 {
     bool known = safi == TL_BGP_UNICAST || safi == TL_BGP_MULTICAST || safi == TL_BGP_LABELED || safi == TL_BGP_VPN ||
                  safi == TL_BGP_VPN_MULTICAST;
+    if (afi == TL_BGP_IPV4 && safi == TL_BGP_ROUTE_TARGET) {
+        route_targets(d);
+        return;
+    }
     if ((afi != TL_BGP_IPV4 && afi != TL_BGP_IPV6) || !known) {
         tl_run_left(d, BGP_NLRI_DATA);
         return;

@@ -3,7 +3,8 @@
 
 enum { EXTENDED = 0x10 };
 enum { ORIGIN = 1, AS_PATH, NEXT_HOP, MED, LOCAL_PREF, AGGREGATOR = 7, COMMUNITIES, ORIGINATOR, CLUSTERS, MP_REACH = 14,
-       MP_UNREACH, EXT_COMMUNITIES, AS4_PATH, AS4_AGGREGATOR, AIGP = 26, LARGE = 32, OTC = 35 };
+       MP_UNREACH, EXT_COMMUNITIES, AS4_PATH, AS4_AGGREGATOR, AIGP = 26, LARGE = 32, OTC = 35,
+       SET = 128 };
 enum { WELL_KNOWN = 0xffff, TWO_AS = 0x00, IPV4_ADDRESS = 0x01, FOUR_AS = 0x02, NOT_TRANSITIVE = 0x40 };
 
 /* Do segments with AS numbers of this size fill the attribute exactly? */
@@ -178,9 +179,19 @@ static void accumulated_metric(struct tl_dissection *d)
     }
 }
 
-static void value(struct tl_dissection *d, const struct tl_bgp_session *session, uint8_t type)
+static void attribute(struct tl_dissection *d, const struct tl_bgp_session *session, bool in_set);
+
+/* RFC 6368 section 5: attributes of a customer's route; a set has no sets in it. */
+static void attribute_set(struct tl_dissection *d, const struct tl_bgp_session *session)
 {
-    switch (type) {
+    tl_u32(d, BGP_SET_AS);
+    while (tl_ok(d) && tl_cursor_wire_left(&d->c) > 0)
+        attribute(d, session, true);
+}
+
+static void value(struct tl_dissection *d, const struct tl_bgp_session *session, uint8_t type, bool in_set)
+{
+    switch (in_set && type == SET ? 0 : type) {
     case ORIGIN:
         tl_u8(d, BGP_ORIGIN);
         break;
@@ -231,12 +242,15 @@ static void value(struct tl_dissection *d, const struct tl_bgp_session *session,
     case OTC:
         tl_u32(d, BGP_OTC);
         break;
+    case SET:
+        attribute_set(d, session);
+        break;
     default:
         tl_run_left(d, BGP_ATTR_DATA);
     }
 }
 
-static void attribute(struct tl_dissection *d, const struct tl_bgp_session *session)
+static void attribute(struct tl_dissection *d, const struct tl_bgp_session *session, bool in_set)
 {
     uint32_t group = tl_group(d, BGP_ATTR);
     uint8_t flags = tl_flags8(d, BGP_ATTR_FLAGS, BGP_ATTR_UNUSED), type = tl_u8(d, BGP_ATTR_TYPE);
@@ -250,7 +264,7 @@ static void attribute(struct tl_dissection *d, const struct tl_bgp_session *sess
         tl_bad(d);
     struct tl_part part = tl_part_begin(d, len);
     if (tl_ok(d))
-        value(d, session, type);
+        value(d, session, type, in_set);
     tl_part_end(d, part);
     tl_group_end(d, group);
 }
@@ -270,7 +284,7 @@ void tl_bgp_update(struct tl_dissection *d, const struct tl_bgp_session *session
     if (tl_ok(d) && len > 0) {
         uint32_t group = tl_group(d, BGP_ATTRS);
         while (tl_ok(d) && tl_cursor_wire_left(&d->c) > 0)
-            attribute(d, session);
+            attribute(d, session, false);
         tl_group_end(d, group);
     }
     tl_part_leave(d, part);

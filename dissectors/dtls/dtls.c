@@ -94,8 +94,7 @@ void tl_dtls_opened(struct tl_dissection *d, struct tl_dtls_flow *f, unsigned si
     if (d->tree != NULL)
         d->tree->source = source;
     tl_group_end(d, group);
-    if (chain->read > 0)
-        tl_tls_show_chain(d, chain);
+    tl_tls_show_chain(d, chain);
     tl_tls_encrypted(d, &f->tls, side, traffic);
     if (!data)
         return;
@@ -117,7 +116,7 @@ static void sealed(struct tl_dissection *d, struct tl_dtls_flow *f, unsigned sid
     struct tl_tls_chain chain;
     uint8_t header[TL_TLS_HEADER] = { head[0], head[1], head[2], head[11], head[12] };
     const size_t used = d->scratch->used;
-    chain.read = 0;
+    tl_tls_chain_begin(&chain);
     enum tl_tls_opening opening = open_record(d, f, side, header, tl_load_be64(head + 3), len, &r);
     tl_skip(d, len);
     if (opening == TL_TLS_OPENED) {
@@ -165,7 +164,7 @@ static void read_record(struct tl_dissection *d, struct tl_dtls_flow *f, unsigne
     struct tl_tls_chain chain;
     uint32_t group = tl_dtls_begin_record(d);
     const uint8_t *head = read_header(d);
-    chain.read = 0;
+    tl_tls_chain_begin(&chain);
     if (head != NULL && head[0] == CID_RECORD) {
         cid_record(d, f, side, group);
         return;
@@ -185,8 +184,7 @@ static void read_record(struct tl_dissection *d, struct tl_dtls_flow *f, unsigne
     content(d, f, side, head[0], false, &chain);
     tl_part_end(d, part);
     tl_group_end(d, group);
-    if (chain.read > 0)
-        tl_tls_show_chain(d, &chain);
+    tl_tls_show_chain(d, &chain);
 }
 
 static bool is_record(const struct tl_dissection *d, const struct tl_dtls_flow *f)

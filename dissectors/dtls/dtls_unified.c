@@ -260,7 +260,7 @@ void tl_dtls_unified(struct tl_dissection *d, struct tl_dtls_flow *f, unsigned s
     struct unified u;
     const size_t used = d->scratch->used;
     uint32_t group = tl_dtls_begin_record(d);
-    chain.read = 0;
+    tl_tls_chain_begin(&chain);
     if (!read_header(d, f, side, &u)) {
         pass_over(d, f, side, group);
         return;

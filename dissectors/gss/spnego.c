@@ -31,6 +31,9 @@ static const uint8_t krb5[] = { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x12, 1, 2, 2 };
 static const uint8_t ms_krb5[] = { 0x2a, 0x86, 0x48, 0x82, 0xf7, 0x12, 1, 2, 2 };
 
 static const uint8_t krb5_u2u[] = { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x12, 1, 2, 2, 3 };
+static const uint8_t iakerb[] = { 0x2b, 6, 1, 5, 2, 5 };
+
+enum { IAKERB_PROXY = 0x0501 }; /* draft-ietf-kitten-iakerb-03 section 3 */
 
 /* What a token of SPNEGO has. */
 struct found {
@@ -162,6 +165,10 @@ static struct tl_bytes token_in(struct tl_dissection *d, struct found *f, bool *
         tl_u16(d, TOK_ID);
         *kerberos = tl_ok(d);
         f->token = tl_bytes_of(d->c.base + d->c.off, tl_ok(d) ? tl_cursor_left(&d->c) : 0);
+    } else if (name.data != NULL && is(name, iakerb, sizeof iakerb)) {
+        uint16_t id = tl_u16(d, TOK_ID);
+        *kerberos = tl_ok(d) && id != IAKERB_PROXY; /* which has a header of its own in front of a message to a KDC */
+        f->token = tl_bytes_of(d->c.base + d->c.off, *kerberos ? tl_cursor_left(&d->c) : 0);
     }
     tl_ber_leave(&r, &v, part);
     return f->token;

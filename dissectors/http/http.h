@@ -382,6 +382,8 @@ void tl_http_body_gap(struct tl_dissection *d, const struct tl_http_half *h, uin
 void tl_http_body_end(struct tl_dissection *d, struct tl_http_half *h);
 /* No range follows any more: the file of the last ones ends. */
 void tl_http_body_finish(struct tl_dissection *d, struct tl_http_half *h);
+/* The id of the body that passes, if it is a file; 0: none. */
+uint32_t tl_http_body_id(const struct tl_dissection *d, const struct tl_http_half *h);
 /* The number of the body, or of what there is of it, as a file; 0: none. */
 uint32_t tl_http_body_file(const struct tl_dissection *d, const struct tl_http_half *h);
 

@@ -138,6 +138,11 @@ void tl_http_body_gap(struct tl_dissection *d, const struct tl_http_half *h, uin
         tl_body_gap(d, body_of(d, h), n);
 }
 
+uint32_t tl_http_body_id(const struct tl_dissection *d, const struct tl_http_half *h)
+{
+    return h->passing != 0 && body_of(d, h)->open != 0 ? body_of(d, h)->id : 0;
+}
+
 uint32_t tl_http_body_file(const struct tl_dissection *d, const struct tl_http_half *h)
 {
     return h->passing != 0 ? tl_body_file(body_of(d, h)) : h->file;

@@ -98,6 +98,7 @@ static struct tl_mail *parts_of(const struct tl_dissection *d, const struct tl_h
 {
     struct parts *parts = (struct parts *)(void *)tl_kept_mine(d, h->parts);
     parts->mail.kinds = parts->ranges ? NULL : &parts->kinds;
+    parts->mail.parent = parts->ranges ? 0 : tl_http_body_id(d, h);
     return &parts->mail;
 }
 
@@ -114,7 +115,7 @@ static void begin_parts(struct tl_dissection *d, struct tl_http_half *h, struct 
     if (h->parts == 0)
         return;
     ((struct parts *)(void *)tl_kept_mine(d, h->parts))->ranges = is_ranges(type);
-    if (tl_mail_begin_multipart(d, parts_of(d, h), type, h == &f->half[1]))
+    if (tl_mail_begin_multipart(d, parts_of(d, h), "HTTP", h == &f->half[1], type))
         return;
     tl_forget(d, h->parts);
     h->parts = 0;

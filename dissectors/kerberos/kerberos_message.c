@@ -439,9 +439,31 @@ static void other_member(struct tl_ber *r, uint32_t number, struct tl_kerberos_m
         (void)integer(r, KRB_MSG_TYPE);
 }
 
+/* TGT-REQ and TGT-REP of user-to-user (draft-swift-win2k-krb-user2user-03), which have no application tag. */
+static void user_to_user_member(struct tl_ber *r, uint32_t number, struct tl_kerberos_message *m)
+{
+    enum { TICKET = 0x61 /* its tag */ };
+    const uint8_t *p = tl_cursor_peek(&r->d->c, 0, 1);
+    if (number == 0)
+        (void)integer(r, KRB_PVNO);
+    else if (number == 1)
+        (void)integer(r, KRB_MSG_TYPE);
+    else if (number == 2 && p != NULL && *p == TICKET)
+        ticket(r, m);
+    else if (number == 2)
+        name(r, false, m);
+    else if (number == 3)
+        m->realm = text(r, KRB_REALM);
+}
+
 static void message(struct tl_ber *r, struct tl_kerberos_message *m)
 {
     struct tl_ber_value v;
+    const uint8_t *p = tl_cursor_peek(&r->d->c, 0, 1);
+    if (p != NULL && *p == 0x30) {
+        sequence(r, user_to_user_member, m);
+        return;
+    }
     if (!tl_ber_next(r, &v))
         return;
     if (v.class != TL_BER_APPLICATION) {

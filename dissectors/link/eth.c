@@ -10,6 +10,9 @@ static const struct tl_field fields[] = {
     [INVALID] = { "eth.invalid_lentype", "Invalid length or type", .type = TL_U16, .base = TL_HEX },
 };
 
+/* What follows the addresses is a type or a length. */
+static const struct tl_place places[] = { { DST, 0, 6, 0 }, { SRC, 6, 6, 0 } };
+
 static enum tl_status eth_dissect(struct tl_dissection *d)
 {
     const uint8_t *dst = tl_mac(d, DST);
@@ -27,6 +30,6 @@ const struct tl_protocol tl_protocol_eth = {
     .kind = TL_KIND_LAYER,
     .info = "{src} > {dst}[ {type}][ 802.3 Len={len}]",
     .dissect = eth_dissect,
-    TL_TABLE(fields),
+    TL_TABLE(fields), TL_HEADER(places),
     .on = { { TL_ON_LINKTYPE, 1 }, { TL_ON_ETHERTYPE, 0x6558 }, { TL_ON_IP_PROTO, 143 } },
 };

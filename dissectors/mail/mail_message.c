@@ -289,6 +289,7 @@ static void close_field(struct tl_dissection *d, struct tl_mail *m)
 static void begin_part(struct tl_mail *m)
 {
     m->in_header = true;
+    m->entities++;
     m->kind = m->depth > 0 && m->stack[m->depth - 1].digest ? PART_MESSAGE : PART_TEXT;
     m->encoding = TL_MAIL_AS_IT_IS;
     m->named = m->read = false;
@@ -347,6 +348,7 @@ static void pass_delimiter(struct tl_dissection *d, struct tl_mail *m, uint32_t 
     m->depth = (uint8_t)(last ? level - 1 : level);
     begin_part(m);
     m->in_header = !last;
+    m->entities -= last; /* an epilogue */
     m->bol = true;
 }
 
@@ -579,9 +581,10 @@ void tl_mail_begin_content(struct tl_dissection *d, struct tl_mail *m, const cha
     end_header(d, m);
 }
 
-bool tl_mail_begin_multipart(struct tl_dissection *d, struct tl_mail *m, struct tl_bytes type, unsigned side)
+bool tl_mail_begin_multipart(struct tl_dissection *d, struct tl_mail *m, const char *source, unsigned side,
+                             struct tl_bytes type)
 {
-    tl_mail_begin_part(m, "MIME", side);
+    tl_mail_begin_part(m, source, side);
     take_content_type(d, m, type);
     m->name_len = 0;
     if (m->kind != PART_MULTIPART)

@@ -76,6 +76,8 @@ struct tl_mail {
     bool received_cut[2];
     bool shown;              /* a tree shows some of its header */
     bool inside;             /* its parts are inside a body that is passed on already */
+    uint32_t parent;         /* the id of that body: the parts are bodies too; 0: they are not */
+    uint32_t entities;       /* MIME entities that began, those of earlier messages included if the caller set it */
     bool too_deep;           /* it has more than TL_MAIL_DEPTH nested multiparts */
     struct tl_kept_text log; /* of items: see tl_mail_next_item() */
     uint32_t received[2];    /* kept: the last Received field, and the one before it */
@@ -114,7 +116,10 @@ struct tl_mail {
     struct tl_mail_boundary stack[TL_MAIL_DEPTH];
 };
 
-/* Begins a zeroed message. Its bodies are from `source` (a constant, as in struct tl_body_facts), sent by this side. */
+/*
+ * Begins a message that is zero but for `entities`. Its bodies are from `source` (a constant, as in struct
+ * tl_body_facts), sent by this side.
+ */
 void tl_mail_begin(struct tl_mail *m, const char *source, unsigned side);
 /* Like tl_mail_begin(), for a MIME entity: its header is the header of a part. */
 void tl_mail_begin_part(struct tl_mail *m, const char *source, unsigned side);
@@ -126,10 +131,11 @@ void tl_mail_begin_content(struct tl_dissection *d, struct tl_mail *m, const cha
                            struct tl_bytes type);
 
 /*
- * Like tl_mail_begin(), for the content of a multipart whose Content-Type the caller has read. Its parts are not passed
- * on as bodies. Returns false if the type is not a multipart with a boundary.
+ * Like tl_mail_begin(), for the content of a multipart whose Content-Type the caller has read. Its parts are passed on
+ * as bodies only if the caller sets `parent` before it feeds the message. Returns false if the type is not a multipart with a boundary.
  */
-bool tl_mail_begin_multipart(struct tl_dissection *d, struct tl_mail *m, struct tl_bytes type, unsigned side);
+bool tl_mail_begin_multipart(struct tl_dissection *d, struct tl_mail *m, const char *source, unsigned side,
+                             struct tl_bytes type);
 /*
  * Reads the next bytes of the message. `m` is in kept bytes, which must not be freed during the call. If the bytes are
  * in the cursor's buffer, the tree's nodes point there.

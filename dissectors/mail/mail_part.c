@@ -162,13 +162,14 @@ static bool size_is_wanted(const struct tl_dissection *d)
 void tl_mail_part_begin(struct tl_dissection *d, struct tl_mail *m)
 {
     struct tl_body_facts facts = { .source = m->source, .name = tl_bytes_of(m->name, m->name_len),
-                                   .type = tl_bytes_of(m->type, m->type_len), .total = UINT64_MAX, .side = m->side };
+                                   .type = tl_bytes_of(m->type, m->type_len), .total = UINT64_MAX, .side = m->side,
+                                   .parent = m->parent, .depth = m->inside ? 0 : m->entities };
     m->escape = m->held_len = 0;
     m->torn = false;
     m->whole = true;
     m->base64 = (struct tl_base64){ 0 };
     m->part_size = 0;
-    if (!m->inside)
+    if (!m->inside || m->parent != 0)
         tl_body_begin(d, &m->body, &facts);
     m->read = m->body.id != 0 || m->kinds != NULL || (m->name_len > 0 && size_is_wanted(d));
     if (m->kinds != NULL) {

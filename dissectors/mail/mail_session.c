@@ -41,8 +41,10 @@ void tl_mail_reading_begin(struct tl_dissection *d, struct tl_mail_reading *r, c
     r->open = true;
     r->ts = d->frame->ts;
     r->mail = tl_keep(d, NULL, sizeof(struct tl_mail));
-    if (r->mail != 0)
-        tl_mail_begin(mail_of(d, r), source, side);
+    if (r->mail == 0)
+        return;
+    mail_of(d, r)->entities = r->entities;
+    tl_mail_begin(mail_of(d, r), source, side);
 }
 
 void tl_mail_reading_feed(struct tl_dissection *d, struct tl_mail_reading *r, const uint8_t *p, uint32_t n)
@@ -89,11 +91,12 @@ void tl_mail_reading_free(struct tl_dissection *d, struct tl_mail_reading *r)
 {
     struct tl_mail *m = mail_of(d, r);
     tl_mail_reading_end(d, r);
+    uint32_t entities = m != NULL ? m->entities : r->entities;
     if (m != NULL)
         tl_mail_free(d, m);
     if (r->mail != 0)
         tl_forget(d, r->mail);
-    *r = (struct tl_mail_reading){ 0 };
+    *r = (struct tl_mail_reading){ .entities = entities };
 }
 
 /* --- texts --- */

@@ -32,6 +32,7 @@ struct tl_mail_reading {
     bool gap;        /* bytes are missing */
     bool seen;       /* some of its bytes were seen before a gap, so its header was */
     uint32_t mail;   /* kept: struct tl_mail; 0: no memory */
+    uint32_t entities; /* MIME entities of the messages before it, and its own when it ended */
     uint64_t size;   /* bytes so far, including lost ones */
     int64_t ts;      /* ns */
 };

@@ -209,7 +209,7 @@ const struct tl_protocol tl_protocol_ip = {
     .kind = TL_KIND_NETWORK,
     .info = "{src} > {dst}[ {proto}][ Len={len}][ ID={id}][ Offset={frag_offset}]",
     .dissect = ip_dissect,
-    TL_TABLE(fields),
+    TL_TABLE(fields), TL_HEADER(places),
     .on = { { TL_ON_ETHERTYPE, 0x0800 },
             { TL_ON_LINKTYPE, 228 },
             { TL_ON_IP_PROTO, 4 },

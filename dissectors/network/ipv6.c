@@ -48,7 +48,7 @@ const struct tl_protocol tl_protocol_ipv6 = {
     .kind = TL_KIND_NETWORK,
     .info = "{src} > {dst}[ {nxt}][ Len={plen}][ ID={fraghdr.ident} Offset={fraghdr.offset}]",
     .dissect = ipv6_dissect,
-    TL_TABLE(tl_ipv6_fields),
+    TL_TABLE(tl_ipv6_fields), TL_HEADER(places),
     .on = { { TL_ON_ETHERTYPE, 0x86dd },
             { TL_ON_LINKTYPE, 229 },
             { TL_ON_IP_PROTO, 41 },

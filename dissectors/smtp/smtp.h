@@ -86,6 +86,7 @@ struct tl_smtp_flow {
     bool count_lines;          /* message: its DATA may be refused */
     uint16_t lines;            /* message: of its text, if they are counted */
     uint64_t chunk_left;
+    uint32_t entities;         /* MIME entities of the messages that ended */
     uint32_t mail;             /* kept: struct tl_mail of the message that is being read; 0: none */
     uint64_t size;             /* of the message, if there was no memory for a struct tl_mail */
     int64_t mail_ts;

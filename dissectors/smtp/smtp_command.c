@@ -191,6 +191,7 @@ static void drop_message(struct tl_dissection *d, struct tl_smtp_flow *f)
     f->chunks = false;
     if (m == NULL)
         return;
+    f->entities = m->entities;
     tl_mail_free(d, m);
     tl_forget(d, f->mail);
     f->mail = 0;
@@ -214,8 +215,10 @@ static void begin_message(struct tl_dissection *d, struct tl_smtp_flow *f)
         if (spare != 0)
             tl_forget(d, spare);
     } while (!room && tl_smtp_give_up_oldest(d, f));
-    if (f->mail != 0)
-        tl_mail_begin(mail_of(d, f), "SMTP", d->flow.side);
+    if (f->mail == 0)
+        return;
+    mail_of(d, f)->entities = f->entities;
+    tl_mail_begin(mail_of(d, f), "SMTP", d->flow.side);
 }
 
 static void begin_text(struct tl_dissection *d, struct tl_smtp_flow *f)
@@ -256,6 +259,7 @@ static void end_message(struct tl_dissection *d, struct tl_smtp_flow *f, bool bl
     if (m != NULL) {
         tl_mail_end(d, m);
         c.size = m->size;
+        f->entities = m->entities;
         if (m->too_deep)
             tl_weird(d, SMTP_WEIRD_MIME_TOO_DEEP, (struct tl_bytes){ NULL, 0 });
     }

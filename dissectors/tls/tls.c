@@ -232,15 +232,14 @@ static bool clear_record(struct tl_dissection *d, struct tl_tls_flow *f, unsigne
                          int64_t since)
 {
     struct tl_tls_chain chain;
-    chain.read = 0;
+    tl_tls_chain_begin(&chain);
     uint32_t group = begin_record(d);
     read_header(d, TLS_CONTENT_TYPE);
     struct tl_part part = tl_part_begin(d, len);
     bool goes_on = content(d, f, side, type, false, since, &chain);
     tl_part_end(d, part);
     tl_group_end(d, group);
-    if (chain.read > 0)
-        tl_tls_show_chain(d, &chain);
+    tl_tls_show_chain(d, &chain);
     return goes_on;
 }
 
@@ -275,7 +274,7 @@ static bool opened(struct tl_dissection *d, struct tl_tls_flow *f, unsigned side
 {
     bool data = r->type == TLS_APPLICATION_DATA, new = tl_tls_is_13(f->version);
     struct tl_tls_chain chain;
-    chain.read = 0;
+    tl_tls_chain_begin(&chain);
     uint32_t group = begin_record(d);
     if (data)
         tl_tls_line(d, TLS_LINE_APPLICATION);
@@ -291,8 +290,7 @@ static bool opened(struct tl_dissection *d, struct tl_tls_flow *f, unsigned side
     if (d->tree != NULL)
         d->tree->source = source;
     tl_group_end(d, group);
-    if (chain.read > 0)
-        tl_tls_show_chain(d, &chain);
+    tl_tls_show_chain(d, &chain);
     tl_tls_encrypted(d, f, side, new || f->version == 0 ? tl_tls_keys_finished(d, f, side) : data);
     if (data && d->tree != NULL)
         d->tree->source = text;
@@ -501,11 +499,10 @@ static struct tl_want read_messages(struct tl_dissection *d, const struct tl_str
         return stop(d, f);
     if (s->event != TL_EV_UNIT)
         return some;
-    chain.read = 0;
+    tl_tls_chain_begin(&chain);
     tl_message(d);
     bool goes_on = tl_tls_handshake(d, f, s->side, s->since, &chain);
-    if (chain.read > 0)
-        tl_tls_show_chain(d, &chain);
+    tl_tls_show_chain(d, &chain);
     return goes_on ? some : stop(d, f);
 }
 

@@ -223,7 +223,18 @@ struct tl_tls_chain {
     uint8_t source;      /* of the tree: base is its first byte */
     const uint8_t *base;
     uint8_t fingerprints[TLS_CHAIN_MOST * 32];
+    struct {                 /* names of authorities in a certificate request; len 0: none */
+        const uint8_t *base;
+        uint32_t off, len;
+        uint8_t source;
+    } names;
 };
+
+static inline void tl_tls_chain_begin(struct tl_tls_chain *chain)
+{
+    chain->read = 0;
+    chain->names.len = 0;
+}
 
 /* --- tls.c --- */
 
@@ -239,8 +250,8 @@ void tl_tls_message_body(struct tl_dissection *d, struct tl_tls_flow *f, unsigne
                          struct tl_tls_chain *chain);
 
 /*
- * Reads the content of a handshake record. Returns false when the flow is not read further. Certificates for the tree
- * are left in chain, of which read is 0.
+ * Reads the content of a handshake record. Returns false when the flow is not read further. Certificates and
+ * names for the tree are left in chain: see tl_tls_chain_begin().
  */
 bool tl_tls_handshake(struct tl_dissection *d, struct tl_tls_flow *f, unsigned side, int64_t since,
                       struct tl_tls_chain *chain);

@@ -75,13 +75,19 @@ void tl_tls_certificates(struct tl_dissection *d, struct tl_tls_flow *f, unsigne
 void tl_tls_show_chain(struct tl_dissection *d, const struct tl_tls_chain *chain)
 {
     const struct tl_cursor c = d->c;
-    if (d->tree == NULL || d->wanted == NULL)
+    if (d->tree == NULL || d->wanted == NULL || (chain->read == 0 && chain->names.len == 0))
         return;
     uint8_t source = d->tree->source;
-    d->c.base = chain->base;
-    d->tree->source = chain->source;
-    for (uint32_t i = 0; i < chain->read; i++)
+    for (uint32_t i = 0; i < chain->read; i++) {
+        d->c.base = chain->base;
+        d->tree->source = chain->source;
         (void)tl_x509_show(d, chain->off[i], chain->len[i]);
+    }
+    if (chain->names.len > 0) {
+        d->c.base = chain->names.base;
+        d->tree->source = chain->names.source;
+        (void)tl_x509_show_names(d, chain->names.off, chain->names.len);
+    }
     d->tree->source = source;
     d->c = c;
 }

@@ -85,7 +85,21 @@ static void client_key_exchange(struct tl_dissection *d, const struct tl_tls_flo
         (void)tl_run(d, TLS_EPMS, tl_u16(d, TLS_EPMS_LEN));
 }
 
-static void certificate_request(struct tl_dissection *d, const struct tl_tls_flow *f)
+/* RFC 5246 section 7.4.4: distinguished names of those whose certificates are accepted. */
+static void authorities(struct tl_dissection *d, struct tl_tls_chain *chain)
+{
+    struct tl_part names = tl_part_enter(d, tl_u16(d, TLS_DNAMES_LEN));
+    uint32_t off = d->c.off;
+    while (tl_ok(d) && tl_cursor_wire_left(&d->c) > 0)
+        tl_skip(d, tl_u16(d, TLS_DNAME_LEN));
+    chain->names.base = d->c.base;
+    chain->names.source = d->tree != NULL ? d->tree->source : 0;
+    chain->names.off = off;
+    chain->names.len = tl_ok(d) ? d->c.off - off : 0;
+    tl_part_leave(d, names);
+}
+
+static void certificate_request(struct tl_dissection *d, const struct tl_tls_flow *f, struct tl_tls_chain *chain)
 {
     if (tl_tls_is_13(f->version)) {
         struct tl_tls_hello h = { .client = false };
@@ -101,10 +115,7 @@ static void certificate_request(struct tl_dissection *d, const struct tl_tls_flo
     tl_part_leave(d, types);
     if (!signs_plainly(f))
         tl_tls_signature_list(d, NULL);
-    struct tl_part names = tl_part_enter(d, tl_u16(d, TLS_DNAMES_LEN));
-    while (tl_ok(d) && tl_cursor_wire_left(&d->c) > 0)
-        tl_skip(d, tl_u16(d, TLS_DNAME_LEN));
-    tl_part_leave(d, names);
+    authorities(d, chain);
 }
 
 static void session_ticket(struct tl_dissection *d, const struct tl_tls_flow *f)
@@ -166,7 +177,7 @@ static char letter_of(unsigned type)
     }
 }
 
-static void read_message(struct tl_dissection *d, struct tl_tls_flow *f, unsigned type)
+static void read_message(struct tl_dissection *d, struct tl_tls_flow *f, unsigned type, struct tl_tls_chain *chain)
 {
     struct tl_tls_session *x;
     struct tl_tls_hello h = { .client = false };
@@ -181,7 +192,7 @@ static void read_message(struct tl_dissection *d, struct tl_tls_flow *f, unsigne
         client_key_exchange(d, f);
         break;
     case TLS_CERTIFICATE_REQUEST:
-        certificate_request(d, f);
+        certificate_request(d, f, chain);
         break;
     case TLS_CERTIFICATE_VERIFY:
         signature(d, f, TLS_VERIFY_LEN, TLS_VERIFY);
@@ -249,7 +260,7 @@ void tl_tls_message_body(struct tl_dissection *d, struct tl_tls_flow *f, unsigne
     else if (type == TLS_CERTIFICATE_MESSAGE || type == TLS_COMPRESSED_CERTIFICATE)
         read_chain(d, f, side, type, since, chain);
     else
-        read_message(d, f, type);
+        read_message(d, f, type, chain);
     if (type != TLS_CLIENT_HELLO && type != TLS_SERVER_HELLO)
         tl_tls_history(d, f, side, letter_of(type), since);
     if (f->keys != 0)
@@ -363,7 +374,7 @@ static void read_collected(struct tl_dissection *d, struct tl_tls_flow *f, unsig
     if (d->tree != NULL)
         d->tree->source = source;
     if (bytes == side->message)
-        chain->read = 0; /* there is no copy that the tree could show */
+        tl_tls_chain_begin(chain); /* there is no copy that the tree could show */
     tl_tls_forget(d, side);
 }
 

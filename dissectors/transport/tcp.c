@@ -448,6 +448,6 @@ const struct tl_protocol tl_protocol_tcp = {
             "[ Len={len}][ MSS={options.mss_val}][ WS={options.wscale.shift}]"
             "[ TSval={options.timestamp.tsval} TSecr={options.timestamp.tsecr}]",
     .dissect = tcp_dissect,
-    TL_TABLE(fields), TL_WEIRDS(weirds),
+    TL_TABLE(fields), TL_HEADER(places), TL_WEIRDS(weirds),
     .on = { { TL_ON_IP_PROTO, 6 } },
 };

@@ -1,6 +1,7 @@
 /* udp.c - User Datagram Protocol (RFC 768). */
 #include "core/checksum.h"
 #include "core/dissect.h"
+#include "core/place.h"
 
 enum { SRCPORT, DSTPORT, LENGTH, CHECKSUM };
 static const struct tl_field fields[] = {
@@ -8,6 +9,10 @@ static const struct tl_field fields[] = {
     [DSTPORT] = { "udp.dstport", "Destination port", .type = TL_U16 },
     [LENGTH] = { "udp.length", "Length", .type = TL_U16, .unit = "bytes", .help = "Header and payload" },
     [CHECKSUM] = { "udp.checksum", "Checksum", .type = TL_U16, .base = TL_HEX },
+};
+
+static const struct tl_place places[] = {
+    { SRCPORT, 0, 2, 0 }, { DSTPORT, 2, 2, 0 }, { LENGTH, 4, 2, 0 }, { CHECKSUM, 6, 2, 0 },
 };
 
 enum { HEADER = 8 };
@@ -50,6 +55,6 @@ const struct tl_protocol tl_protocol_udp = {
     .kind = TL_KIND_TRANSPORT,
     .info = "{srcport} > {dstport}[ Len={length}]",
     .dissect = udp_dissect,
-    TL_TABLE(fields),
+    TL_TABLE(fields), TL_HEADER(places),
     .on = { { TL_ON_IP_PROTO, 17 } },
 };

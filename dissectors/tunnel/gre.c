@@ -54,8 +54,8 @@ static const struct tl_field fields[] = {
 
 enum { HAS_CHECKSUM = 0x8000, HAS_ROUTING = 0x4000, HAS_KEY = 0x2000, HAS_SEQUENCE = 0x1000, HAS_ACK = 0x0080,
        VERSION = 0x0007, RESERVED = 0x4f78, VLAN_BITS = 0x0fff };
-enum { PROTO_IP = 0x0800, PROTO_ERSPAN_3 = 0x22eb, PROTO_ETHERNET = 0x6558, PROTO_PPP = 0x880b, PROTO_WCCP = 0x883e,
-       PROTO_ERSPAN = 0x88be };
+enum { PROTO_IP = 0x0800, PROTO_CDP = 0x2000, PROTO_ERSPAN_3 = 0x22eb, PROTO_ETHERNET = 0x6558, PROTO_PPP = 0x880b,
+       PROTO_WCCP = 0x883e, PROTO_ERSPAN = 0x88be };
 
 /* Reads two bytes whose bits are the fields first..last. */
 static uint16_t bits(struct tl_dissection *d, unsigned first, unsigned last)
@@ -143,6 +143,8 @@ static enum tl_status payload(struct tl_dissection *d, uint16_t flags, uint16_t 
         return (flags & HAS_SEQUENCE) != 0 ? mirrored(d, false) : tl_next(d, TL_ON_ETHERTYPE, PROTO_ETHERNET);
     case PROTO_ERSPAN_3:
         return mirrored(d, true);
+    case PROTO_CDP: /* the number of Cisco's SNAP, which is no Ethernet type */
+        return tl_next_protocol(d, &tl_protocol_cdp);
     case PROTO_WCCP:
         if (first != NULL && first[0] >> 4 != 4) /* WCCP version 2 puts four bytes before the packet */
             tl_run(d, WCCP, 4);

@@ -89,7 +89,8 @@ static const struct tl_field fields[] = {
     [MESSAGE_ID] = { "isakmp.messageid", "Message id", .type = TL_U32, .base = TL_HEX },
     [LENGTH] = { "isakmp.length", "Length", .type = TL_U32, .unit = "bytes" },
     [PAYLOAD] = { "isakmp.payload", "Payload", .type = TL_GROUP, .flags = TL_REPEATS },
-    [TYPE] = { "isakmp.typepayload", "Type", .type = TL_U8, .names = payloads },
+    [TYPE] = { "isakmp.typepayload", "Type", .type = TL_U8, .names = payloads,
+               .help = "Also of proposals (2) and transforms (3), which are payloads inside a security association" },
     [CRITICAL] = { "isakmp.criticalpayload", "Critical", .type = TL_BOOL, .mask = 0x80 },
     [PAYLOAD_LENGTH] = { "isakmp.payloadlength", "Length", .type = TL_U16, .unit = "bytes" },
     [DOI] = { "isakmp.sa.doi", "Domain of interpretation", .type = TL_U32 },
@@ -136,14 +137,15 @@ static const struct tl_field fields[] = {
 };
 
 enum { HEADER = 28, PAYLOAD_HEADER = 4, IS_ENCRYPTED = 1, PAYLOADS_MOST = 64 };
-enum { V1_SA = 1, V1_KEY = 4, V1_ID = 5, V1_HASH = 8, V1_SIGNATURE, V1_NONCE, V1_NOTIFY, V1_VENDOR = 13, V1_NAT = 20,
-       V2_SA = 33, V2_KEY, V2_ID_I, V2_ID_R, V2_NONCE = 40, V2_NOTIFY, V2_VENDOR = 43, V2_ENCRYPTED = 46,
-       V2_FRAGMENT = 53, DRAFT_NAT = 130 };
+enum { V1_SA = 1, V_PROPOSAL, V_TRANSFORM, V1_KEY, V1_ID, V1_HASH = 8, V1_SIGNATURE, V1_NONCE, V1_NOTIFY,
+       V1_VENDOR = 13, V1_NAT = 20, V2_SA = 33, V2_KEY, V2_ID_I, V2_ID_R, V2_NONCE = 40, V2_NOTIFY, V2_VENDOR = 43,
+       V2_ENCRYPTED = 46, V2_FRAGMENT = 53, DRAFT_NAT = 130 };
 enum { ENCRYPTION = 1, PRF, INTEGRITY, METHOD, ESN };
 
 /* The header of a payload (RFC 7296 section 3.2): type of the next one, length. Returns the length of the rest. */
-static uint32_t payload_header(struct tl_dissection *d, uint8_t *next)
+static uint32_t payload_header(struct tl_dissection *d, uint8_t type, uint8_t *next)
 {
+    tl_add(d, TYPE, d->c.off, 0, type);
     *next = tl_u8(d, NEXT);
     const uint8_t *p = tl_cursor_take(&d->c, 1);
     if (p != NULL)
@@ -172,7 +174,7 @@ static void transforms_of(struct tl_dissection *d, bool second)
     while (tl_ok(d) && tl_cursor_wire_left(&d->c) > 0) {
         uint8_t next;
         uint32_t group = tl_group(d, TRANSFORM);
-        struct tl_part part = tl_part_begin(d, payload_header(d, &next));
+        struct tl_part part = tl_part_begin(d, payload_header(d, V_TRANSFORM, &next));
         if (second) {
             transform2(d);
         } else {
@@ -196,7 +198,7 @@ static void association(struct tl_dissection *d, bool second)
     while (tl_ok(d) && tl_cursor_wire_left(&d->c) > 0) {
         uint8_t next;
         uint32_t group = tl_group(d, PROPOSAL);
-        struct tl_part part = tl_part_begin(d, payload_header(d, &next));
+        struct tl_part part = tl_part_begin(d, payload_header(d, V_PROPOSAL, &next));
         tl_u8(d, PROPOSAL_NUMBER);
         tl_u8(d, PROPOSAL_PROTOCOL);
         uint32_t size = tl_u8(d, SPI_SIZE);
@@ -295,8 +297,7 @@ static void payloads_of(struct tl_dissection *d, uint8_t type)
     for (unsigned n = 0; n < PAYLOADS_MOST && type != 0 && tl_ok(d) && tl_cursor_wire_left(&d->c) > 0; n++) {
         uint8_t next;
         uint32_t group = tl_group(d, PAYLOAD);
-        tl_add(d, TYPE, d->c.off, 0, type);
-        struct tl_part part = tl_part_begin(d, payload_header(d, &next));
+        struct tl_part part = tl_part_begin(d, payload_header(d, type, &next));
         if (tl_ok(d))
             payload(d, type);
         tl_part_end(d, part);

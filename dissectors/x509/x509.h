@@ -12,6 +12,11 @@ extern const struct tl_record_def tl_x509_def;
  * tree. Returns false when they cannot be read.
  */
 bool tl_x509_show(struct tl_dissection *d, uint32_t off, uint32_t len);
+/*
+ * Adds the distinguished names at [off, off + len) of d's source, each behind two bytes with its length, in one layer
+ * inside d's. Does nothing without a tree. Returns false when they cannot be read.
+ */
+bool tl_x509_show_names(struct tl_dissection *d, uint32_t off, uint32_t len);
 /* Reads a certificate for records. NULL: it is malformed, or there is no cryptography. Valid until the next call. */
 const struct tl_certificate *tl_x509_read(const struct tl_dissection *d, struct tl_bytes der);
 /* Emits the record. host: it is the first of its chain. client: a client sent it. */

@@ -155,14 +155,22 @@ static bool two_digits(const uint8_t *p, unsigned *value)
     return true;
 }
 
+/* RFC 5280 section 4.1.2.5 forbids offsets from UTC, which X.690 has: "+0530" behind the seconds. */
+static bool has_offset(struct tl_bytes text)
+{
+    unsigned hours, minutes;
+    return text.len == 17 && (text.data[12] == '+' || text.data[12] == '-') && two_digits(text.data + 13, &hours) &&
+           two_digits(text.data + 15, &minutes);
+}
+
 static void time_of(struct tl_ber *r, const struct tl_ber_value *v)
 {
     struct tl_dissection *d = r->d;
     uint32_t off = d->c.off;
     struct tl_bytes text = tl_ber_bytes(r, v);
-    bool utc = tl_ber_is(v, TL_BER_UNIVERSAL, TL_BER_UTC_TIME);
+    bool utc = tl_ber_is(v, TL_BER_UNIVERSAL, TL_BER_UTC_TIME), offset = utc && text.data != NULL && has_offset(text);
     unsigned part[7] = { 0 }, n = utc ? 6 : 7;
-    if (text.data == NULL || text.len != 2 * n + 1 || text.data[2 * (size_t)n] != 'Z' ||
+    if (text.data == NULL || (!offset && (text.len != 2 * n + 1 || text.data[2 * (size_t)n] != 'Z')) ||
         (!utc && !tl_ber_is(v, TL_BER_UNIVERSAL, TL_BER_GENERALIZED_TIME)))
         return;
     for (unsigned i = 0; i < n; i++) {
@@ -176,7 +184,8 @@ static void time_of(struct tl_ber *r, const struct tl_ber_value *v)
         return;
     if (utc) {
         struct tl_buffer b = { 0 };
-        tl_put_format(&b, "%04u-%02u-%02u %02u:%02u:%02u (UTC)", year, month, part[3], part[4], part[5], part[6]);
+        tl_put_format(&b, "%04u-%02u-%02u %02u:%02u:%02u (UTC%.*s)", year, month, part[3], part[4], part[5], part[6],
+                      offset ? 5 : 0, (const char *)text.data + 12);
         tl_add_text(d, X509_UTC_TIME, off, text.len, b.data, (uint32_t)b.len);
         tl_buffer_fini(&b);
         return;
@@ -449,19 +458,46 @@ enum tl_status tl_x509_dissect(struct tl_dissection *d)
     return tl_next_none(d);
 }
 
+static void begin_inner(struct tl_dissection *d, struct tl_dissection *inner, uint32_t off, uint32_t len)
+{
+    tl_inner_begin(d, inner, &tl_protocol_x509, true);
+    inner->c = (struct tl_cursor){ d->c.base, off, off + len, off + len, TL_OK };
+}
+
+static bool end_inner(struct tl_dissection *d, struct tl_dissection *inner)
+{
+    bool good = tl_ok(inner);
+    if (!good && inner->layer != TL_NO_NODE) {
+        d->tree->nodes[inner->layer].flags |= TL_NODE_BAD;
+        d->tree->nodes[inner->layer].value = inner->c.off;
+    }
+    tl_inner_end(d, inner);
+    return good;
+}
+
 bool tl_x509_show(struct tl_dissection *d, uint32_t off, uint32_t len)
 {
     struct tl_dissection inner;
     if (d->tree == NULL || d->wanted == NULL)
         return true;
-    tl_inner_begin(d, &inner, &tl_protocol_x509, true);
-    inner.c = (struct tl_cursor){ d->c.base, off, off + len, off + len, TL_OK };
+    begin_inner(d, &inner, off, len);
     (void)tl_x509_dissect(&inner);
-    bool good = tl_ok(&inner);
-    if (!good && inner.layer != TL_NO_NODE) {
-        d->tree->nodes[inner.layer].flags |= TL_NODE_BAD;
-        d->tree->nodes[inner.layer].value = inner.c.off;
+    return end_inner(d, &inner);
+}
+
+bool tl_x509_show_names(struct tl_dissection *d, uint32_t off, uint32_t len)
+{
+    struct tl_dissection inner;
+    struct tl_ber r = { .d = &inner };
+    if (d->tree == NULL || d->wanted == NULL)
+        return true;
+    begin_inner(d, &inner, off, len);
+    while (tl_ok(&inner) && tl_cursor_left(&inner.c) > 0) {
+        const uint8_t *p = tl_cursor_take(&inner.c, 2);
+        struct tl_part part = tl_part_enter(&inner, p != NULL ? tl_load_be16(p) : 0);
+        if (tl_ok(&inner) && tl_cursor_left(&inner.c) > 0)
+            name(&r);
+        tl_part_leave(&inner, part);
     }
-    tl_inner_end(d, &inner);
-    return good;
+    return end_inner(d, &inner);
 }

@@ -232,6 +232,23 @@ static void tacacs(struct capture *c, const void *arg)
     segments(c, 49, texts, lens, dirs);
 }
 
+/* Units of MCS, without the connect PDUs before them, then units of the client and the server in fast-path. */
+static void rdp_plain(struct capture *c, const void *arg)
+{
+    static const char domain[] = "\3\0\0\x0c\2\xf0\x80\x04\1\0\1\0";
+    static const char user[] = "\3\0\0\x0b\2\xf0\x80\x2e\0\0\7";
+    static const char keys[] = "\x88\x0e" "checksumKEYS\x84\x03\0";
+    static const char screen[] = "\x80\x80\x10" "checksum12345";
+    static const char wrong[] = "\2wrong";
+    static const char end[] = "\3\0\0\x09\2\xf0\x80\x21\x80";
+    const void *texts[] = { RDP_ASK, RDP_OLD, domain, user, keys, screen, end, wrong, NULL };
+    const size_t lens[] = { sizeof RDP_ASK - 1, sizeof RDP_OLD - 1, sizeof domain - 1, sizeof user - 1,
+                            sizeof keys - 1, sizeof screen - 1, sizeof end - 1, sizeof wrong - 1 };
+    const uint8_t dirs[] = { DIR_AB, DIR_BA, DIR_AB, DIR_BA, DIR_AB, DIR_BA, DIR_BA, DIR_AB };
+    (void)arg;
+    segments(c, 3389, texts, lens, dirs);
+}
+
 const struct sample lan_samples[] = {
     { "lan/spanning-tree.pcap", "STP, RSTP, MSTP with an instance, BPDUs that are wrong", spanning_tree, NULL },
     { "lan/aggregation.pcap", "LACP and markers, an entry that is too short", aggregation, NULL },
@@ -247,6 +264,7 @@ const struct sample lan_samples[] = {
     { "rdp/tls.pcap", "RDP: a cookie, TLS is chosen", rdp, RDP_TLS },
     { "rdp/refused.pcap", "RDP: the negotiation fails", rdp, RDP_NO },
     { "rdp/old.pcap", "RDP: a server without negotiation", rdp, RDP_OLD },
+    { "rdp/plain.pcap", "RDP without TLS: data units, fast-path, and bytes that are no unit", rdp_plain, NULL },
     { "tacplus/login.pcap", "TACACS+: a login in the clear, an obfuscated body, a wrong header", tacacs, NULL },
     { NULL, NULL, NULL, NULL },
 };

@@ -12,6 +12,7 @@ spread() {
         END { h = int((NR + 1) / 2); printf "%.9g %.9g %.9g\n", (v[h] + v[NR - h + 1]) / 2, v[1], v[NR] }'
 }
 median() { figures "$1" "$2" | spread | cut -d ' ' -f 1; }
+least() { figures "$1" "$2" | sort -g | head -n 1; }
 most() { figures "$1" "$2" | sort -g | tail -n 1; }
 # ratio A B WHAT: divides A by B for each round (a shorter list repeats its last): median, minimum, maximum.
 ratio() {

@@ -43,6 +43,16 @@ out_has '^11 packets, 1 flows, 0 of them with trouble$'
 run explain -r "$SOURCE/samples/tcp/close-by-b.pcap" :9000
 out_has '^  verdict: Nothing is wrong with this flow'
 
+# Captures of the laboratory, in the middle of the path, cut after the TCP header (tests/explain/lab.py).
+verdicts=$SOURCE/tests/explain/captures
+run explain -r "$verdicts/rate_limit.pcap"
+out_has '^  verdict: What the server sends passes at about 1[0-9][0-9] kB/s, and [0-9]* segments above that are dropped in'
+run explain -r "$verdicts/pause.pcap"
+out_has '^  verdict: [0-9] times* the server begins with a small window after a pause'
+run explain -r "$verdicts/in_line.pcap"
+out_has '^  verdict: 1 time the server.s program answers late'
+out_has '^  warning, HTTP requests wait in line: 2 HTTP requests on this connection wait'
+
 # Errors.
 run explain
 rc_is 2

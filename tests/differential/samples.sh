@@ -23,7 +23,7 @@ samples=(link/{juniper-{ether,mlppp,atm1,atm2,chdlc,frelay,ppp,pppoe,vp},prism,a
          tls/{versions,suites,retry,mutual,resumed,pieces,alerts,gnutls,proxied,browser,ssl2,heartbeat}.pcap
          snmp/{gets,walk,set,traps}.pcap ssh/{password,exchanges,none-in-common}.pcap syslog/udp.pcap
          lan/{lldpd,bridge-stp,eapol-md5,lldp}.pcap radius/freeradius.pcap
-         ptp/{ptp4l,ptp4l-ethernet}.pcap telnet/inetutils.pcap vnc/tigervnc.pcap rdp/{tls,old}.pcap
+         ptp/{ptp4l,ptp4l-ethernet}.pcap telnet/inetutils.pcap vnc/tigervnc.pcap rdp/{tls,old,xrdp,chain}.pcap
          websocket/{compressed,compressed-blocks}.pcap showcase.pcap
          rtsp/{udp,interleaved,odd}.pcap xmpp/session.pcap nntp/session.pcap rsync/daemon.pcap git/daemon.pcap
          bittorrent/{aria2-udp,peers}.pcap enip/session.pcap opcua/session.pcap bacnet/datagrams.pcap sflow/pmacct.pcap

@@ -5,6 +5,7 @@ lab.py TAPLIGHT [--jobs N] [--table] [NAME...]: all faults, or those named. --ta
 no namespaces."""
 import json
 import os
+import random
 import socket
 import struct
 import subprocess
@@ -18,6 +19,16 @@ from path import CLIENT, DOWN, SERVER, UP, Frame, Path, icmp_for, reset_for
 PORT = 8000
 
 
+def tcp_socket():
+    """What a sender does after a loss or a pause does not depend on the machine's default, if it has CUBIC."""
+    s = socket.socket()
+    try:
+        s.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, os.environ.get('LAB_CONGESTION', 'cubic').encode())
+    except OSError:
+        pass
+    return s
+
+
 class Lab:
     """A path with a client and a server on it."""
 
@@ -28,7 +39,7 @@ class Lab:
 
     def listen(self, handler, port=PORT, before=None):
         def make():
-            s = socket.socket()
+            s = tcp_socket()
             s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             if before:
                 before(s)
@@ -57,7 +68,7 @@ class Lab:
             pass
 
     def connect(self, timeout=8, port=PORT, before=None):
-        s = self.path.spaces[0].make(socket.socket)
+        s = self.path.spaces[0].make(tcp_socket)
         s.settimeout(timeout)
         if before:
             before(s)
@@ -477,12 +488,15 @@ def shaper(lab, rate, room):
 
 @fault('a long queue', 'A', NONE + ('long queue',), ('long queue',), ('long queue',))
 def _(lab):
-    lab.path.fault = shaper(lab, 250000, 10)
-    lab.listen(answers(600000))
-    fetch(lab, 600000, timeout=20)
+    lab.path.fault = shaper(lab, 100000, 10)
+    lab.listen(answers(300000))
+    fetch(lab, 300000, timeout=20)
 
 
-@fault('a policer', 'A', LOSS_B, LOSS_A, LOSS_A)
+POLICER = ('rate limited by drops',)
+
+
+@fault('a policer', 'A', POLICER, POLICER, POLICER)
 def _(lab):
     def police(f, way, now):
         if way != DOWN or f.payload < 500:
@@ -492,8 +506,18 @@ def _(lab):
         lab.state['tokens'] = tokens - len(f.raw) if tokens >= len(f.raw) else tokens
         return passing(f, way, now) if tokens >= len(f.raw) else []
     lab.path.fault = police
+    lab.listen(answers(600000))
+    fetch(lab, 600000, timeout=20)
+
+
+RESTART = ('slow start after a pause',)
+
+
+@fault('a sender begins again after a pause', 'B', RESTART, RESTART, RESTART)
+def _(lab):
+    lab.path.latency = 0.05
     lab.listen(answers(400000))
-    fetch(lab, 400000, timeout=20)
+    fetch(lab, 400000, times=3, wait=1.5)
 
 
 NAGLE = ('Nagle and delayed acknowledgment',)
@@ -651,6 +675,24 @@ def http(status, body=b'', pause=0.0, gap=0.0):
     return serve
 
 
+@fault('requests wait behind a slow one', 'B', SLOW, SLOW, SLOW)
+def _(lab):
+    def serve(c):
+        asked = b''
+        while asked.count(b'\r\n\r\n') < 3:
+            asked += c.recv(4096)
+        time.sleep(1.5)
+        for _ in range(3):
+            c.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello')
+        c.close()
+    lab.listen(serve)
+    s = lab.connect()
+    s.sendall(b'GET /page HTTP/1.1\r\nHost: www.example.test\r\n\r\n' * 3)
+    while s.recv(4096):
+        pass
+    s.close()
+
+
 def get(lab):
     s = lab.connect()
     s.sendall(b'GET /page HTTP/1.1\r\nHost: www.example.test\r\n\r\n')
@@ -705,7 +747,7 @@ def _(lab):
 # --- healthy runs ---
 
 def healthy(name):
-    return fault('healthy: ' + name, 'B', NONE, NONE, NONE)
+    return fault('healthy: ' + name, 'B', ('',), ('',), ('',))
 
 
 for size in (10, 1000, 30000, 400000):
@@ -772,6 +814,163 @@ def _(lab):
         read_line(s)
     s.close()
     time.sleep(0.1)
+
+
+for size in (1448, 14480, 100000):
+    @healthy('download of %d bytes on a long path' % size)
+    def _(lab, size=size):
+        lab.path.latency = 0.04
+        lab.listen(answers(size))
+        fetch(lab, size)
+
+for size in (10, 14480, 100000):
+    @healthy('upload of %d bytes on a long path' % size)
+    def _(lab, size=size):
+        lab.path.latency = 0.04
+        lab.listen(sink)
+        upload(lab, size)
+
+
+@healthy('several connections, one after the other')
+def _(lab):
+    lab.listen(answers(3000))
+    for _ in range(5):
+        fetch(lab, 3000)
+
+
+@healthy('a server that speaks first')
+def _(lab):
+    def serve(c):
+        c.sendall(b'220 ready\r\n')
+        while read_line(c):
+            c.sendall(b'250 ok\r\n')
+        c.close()
+    lab.listen(serve)
+    s = lab.connect()
+    read_line(s)
+    for word in (b'HELO client\r\n', b'NOOP\r\n', b'NOOP\r\n'):
+        s.sendall(word)
+        read_line(s)
+    s.close()
+    time.sleep(0.1)
+
+
+@healthy('the client closes its side first')
+def _(lab):
+    def serve(c):
+        while c.recv(4096):
+            pass
+        c.sendall(b'x' * 20000)
+        c.close()
+    lab.listen(serve)
+    s = lab.connect()
+    s.sendall(b'all of it')
+    s.shutdown(socket.SHUT_WR)
+    while s.recv(65536):
+        pass
+    s.close()
+
+
+@healthy('a message each tenth of a second')
+def _(lab):
+    lab.listen(answers(200, pieces=15, between=0.1))
+    fetch(lab, 3000)
+
+
+@healthy('messages of both sides at a time')
+def _(lab):
+    def serve(c):
+        for _ in range(20):
+            c.sendall(b'tick\n')
+            time.sleep(0.02)
+        while c.recv(4096):
+            pass
+        c.close()
+    lab.listen(serve)
+    s = lab.connect()
+    for _ in range(20):
+        s.sendall(b'tock\n')
+        time.sleep(0.02)
+    s.shutdown(socket.SHUT_WR)
+    while s.recv(4096):
+        pass
+    s.close()
+
+
+@healthy('HTTP, five requests on one connection')
+def _(lab):
+    def serve(c):
+        for _ in range(5):
+            c.recv(4096)
+            c.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n' + b'x' * 1000)
+        c.close()
+    lab.listen(serve)
+    s = lab.connect()
+    for _ in range(5):
+        s.sendall(b'GET /page HTTP/1.1\r\nHost: www.example.test\r\n\r\n')
+        left = 1000
+        while left > 0:
+            left -= len(s.recv(4096).rpartition(b'\r\n\r\n')[2])
+    s.close()
+    time.sleep(0.1)
+
+
+@healthy('HTTP, three requests at once')
+def _(lab):
+    def serve(c):
+        asked = b''
+        while asked.count(b'\r\n\r\n') < 3:
+            asked += c.recv(4096)
+        c.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello' * 3)
+        c.close()
+    lab.listen(serve)
+    s = lab.connect()
+    s.sendall(b'GET /page HTTP/1.1\r\nHost: www.example.test\r\n\r\n' * 3)
+    while s.recv(4096):
+        pass
+    s.close()
+
+
+@healthy('an HTTP upload')
+def _(lab):
+    def serve(c):
+        data = b''
+        while len(data.partition(b'\r\n\r\n')[2]) < 50000:
+            data += c.recv(65536)
+        c.sendall(b'HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n')
+        c.close()
+    lab.listen(serve)
+    s = lab.connect()
+    s.sendall(b'POST /page HTTP/1.1\r\nHost: www.example.test\r\nContent-Length: 50000\r\n\r\n' + b'y' * 50000)
+    while s.recv(4096):
+        pass
+    s.close()
+
+
+@healthy('two names, and a connection')
+def _(lab):
+    name_server(lab)
+    for name in ('www.example.test', 'mail.example.test'):
+        ask(lab, name)
+    lab.listen(answers(30000))
+    fetch(lab, 30000)
+
+
+@healthy('a path with jitter')
+def _(lab):
+    def vary(f, way, now):
+        at = max(now + random.random() * 0.003, lab.state.get(way, now))
+        lab.state[way] = at + 0.0005
+        return [(at - now, way, f.raw)]
+    lab.path.fault = vary
+    lab.listen(answers(3000))
+    fetch(lab, 3000, times=10, wait=0.01)
+
+
+@healthy('a connection that is kept open for a while')
+def _(lab):
+    lab.listen(answers(1000))
+    fetch(lab, 1000, times=3, wait=0.8)
 
 
 # --- the run ---

@@ -195,7 +195,10 @@ done <<END
 2|--mac: give at most 32 pairs|-r all.pcap -i va --mac all=02:00:00:00:00:01
 2|--ports: give at most 32 pairs|-r all.pcap -i va --ports 80=65536
 2|--vlan '4096'|-r all.pcap -i va --vlan 4096
-2|--vlan '010': a number begins with no 0: give 10|-r all.pcap -i va --vlan 010
+2|--vlan '010': give none or a number from 0 to 4095, without a 0 before it|-r all.pcap -i va --vlan 010
+2|--ttl '-03'|-r all.pcap -i va --ttl -03
+2|--ports: give at most 32 pairs|-r all.pcap -i va --ports 080=81
+2|--map: give at most 32 pairs|-r all.pcap -i va --map 10.0.0.0/08=192.0.2.0/24
 2|--ttl '256'|-r all.pcap -i va --ttl 256
 1|no packet was sent: the filter selects none|-r all.pcap -i va -f sctp --top-speed
 1|no packet was sent: 1 packet is of link types that have no place in Ethernet|-r other.pcap -i va

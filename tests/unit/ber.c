@@ -126,6 +126,20 @@ static void test_integers(void **state)
     }
 }
 
+static void test_padded_integers(void **state)
+{
+    (void)state;
+    static const uint8_t bytes[] = { 2, 4, 0, 0, 0, 1, 2, 2, 0xff, 0x80 };
+    struct tl_ber r = reader(bytes, sizeof bytes, sizeof bytes, false);
+    struct tl_ber_value v;
+    int64_t value = 0;
+    r.padded = true;
+    assert_true(tl_ber_expect(&r, TL_BER_UNIVERSAL, TL_BER_INTEGER, &v) && tl_ber_int64(&r, &v, &value));
+    assert_true(value == 1);
+    assert_true(tl_ber_expect(&r, TL_BER_UNIVERSAL, TL_BER_INTEGER, &v) && tl_ber_int64(&r, &v, &value));
+    assert_true(value == -128);
+}
+
 static void test_booleans_and_bytes(void **state)
 {
     (void)state;

@@ -209,10 +209,10 @@ void tl_decode_line(struct tl_decode *d, const struct tl_tree *tree, struct tl_l
     struct tl_buffer *b = &d->text;
     b->len = 0;
     line->source[0] = line->destination[0] = '\0';
-    if (found.source != TL_NO_NODE || found.destination != TL_NO_NODE) {
-        tl_columns_put_address(d->columns, b, tree, found.source);
+    if (tl_line_has(&found.source) || tl_line_has(&found.destination)) {
+        tl_columns_put_address(d->columns, b, tree, &found.source);
         copy_column(line->source, sizeof line->source, b);
-        tl_columns_put_address(d->columns, b, tree, found.destination);
+        tl_columns_put_address(d->columns, b, tree, &found.destination);
         copy_column(line->destination, sizeof line->destination, b);
     }
     tl_columns_put_protocol(d->columns, b, tree, &found);

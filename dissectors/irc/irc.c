@@ -2,6 +2,7 @@
 #include "core/base64.h"
 #include "core/channel.h"
 #include "core/transaction.h"
+#include "dissectors/irc/irc_dcc.h"
 #include "dissectors/login.h"
 #include "dissectors/mail/mail_sasl.h"
 #include "dissectors/text_fields.h"
@@ -29,23 +30,31 @@ struct irc_record {
     struct tl_record r;
     struct tl_bytes nick, user;
     const char *command;
-    struct tl_bytes value, addl;
+    struct tl_bytes value, addl, file_name, fuid;
+    const char *mime_type;
+    uint64_t file_size;
 };
-enum { R_NICK, R_USER, R_COMMAND, R_VALUE, R_ADDL };
+enum { R_NICK, R_USER, R_COMMAND, R_VALUE, R_ADDL, R_FILE_NAME, R_FILE_SIZE, R_MIME_TYPE, R_FUID };
 #define F(index, member, key, kind, help) TL_FIELD(struct irc_record, index, member, key, kind, help)
 static const struct tl_record_field record_fields[] = {
     F(R_NICK, nick, "nick", TL_REC_TEXT, "Nickname before this command"),
     F(R_USER, user, "user", TL_REC_TEXT, "User before this command"),
-    F(R_COMMAND, command, "command", TL_REC_TOKEN, "NICK, USER or JOIN"),
-    F(R_VALUE, value, "value", TL_REC_TEXT, "The new nickname, the user, the channel"),
+    F(R_COMMAND, command, "command", TL_REC_TOKEN, "NICK, USER, JOIN or DCC"),
+    F(R_VALUE, value, "value", TL_REC_TEXT, "The new nickname, the user, the channel; DCC: who is offered the file"),
     F(R_ADDL, addl, "addl", TL_REC_TEXT, "USER: host, server and real name; JOIN: <hidden> for a key"),
+    F(R_FILE_NAME, file_name, "dcc_file_name", TL_REC_TEXT, "File that a client offers another one (DCC SEND)"),
+    F(R_FILE_SIZE, file_size, "dcc_file_size", TL_REC_COUNT, "Its size in bytes, as it was offered"),
+    F(R_MIME_TYPE, mime_type, "dcc_mime_type", TL_REC_TOKEN, "Its media type, told by its first bytes"),
+    F(R_FUID, fuid, "fuid", TL_REC_TEXT, "The file in files records, where these are written"),
 };
 #undef F
 static const struct tl_record_def irc_record_def =
-    TL_RECORD_DEF("irc", record_fields, "NICK, USER or JOIN of an IRC client", .summary = { "nick", "command", "value", "addl" });
+    TL_RECORD_DEF("irc", record_fields, "NICK, USER or JOIN of an IRC client, or a file that one offers",
+                  .summary = { "nick", "command", "value", "addl", "dcc_file_name" });
 
 enum { LINE = 2048, NAME = 64, PARAMS = 15, HOLD = 64 << 10, USER_TEXT = 256, SASL_LINE = 400 /* in base64 */ };
 /* PASS, OPER, AUTHENTICATE */
+enum { OFFERS = 8 };
 enum { LOGIN_PASS, LOGIN_OPER, LOGIN_SASL, LOGINS };
 
 struct flow {
@@ -56,6 +65,14 @@ struct flow {
     bool starttls;
     uint32_t logins[LOGINS]; /* that wait for their answer; 0: none */
     struct tl_sasl sasl;
+    uint32_t offers[OFFERS]; /* kept: files that were offered and are not recorded yet, oldest first; 0: none */
+};
+
+/* In kept bytes. */
+struct offer {
+    struct tl_dcc dcc;
+    uint8_t to_len;
+    uint8_t to[NAME];
 };
 
 struct line {
@@ -133,10 +150,9 @@ static bool is_secret(const struct line *l)
            tl_text_is(tl_bytes_of(l->params[0].data, 8), "nickserv");
 }
 
-static void emit(struct tl_dissection *d, const struct flow *f, const char *command, struct tl_bytes value,
-                 struct tl_bytes addl, bool masked)
+static struct irc_record record_of(const struct flow *f, int64_t ts, const char *command, struct tl_bytes value)
 {
-    struct irc_record r = { .r.ts = d->frame->ts, .command = command, .value = value, .addl = addl };
+    struct irc_record r = { .r.ts = ts, .command = command, .value = value };
     r.r.set = UINT64_C(1) << R_COMMAND | UINT64_C(1) << R_VALUE;
     if (f->nick_len > 0) {
         r.nick = tl_bytes_of(f->nick, f->nick_len);
@@ -146,6 +162,14 @@ static void emit(struct tl_dissection *d, const struct flow *f, const char *comm
         r.user = tl_bytes_of(f->user, f->user_len);
         tl_record_set(&r.r, R_USER);
     }
+    return r;
+}
+
+static void emit(struct tl_dissection *d, const struct flow *f, const char *command, struct tl_bytes value,
+                 struct tl_bytes addl, bool masked)
+{
+    struct irc_record r = record_of(f, d->frame->ts, command, value);
+    r.addl = addl;
     if (addl.len > 0)
         tl_record_set(&r.r, R_ADDL);
     if (masked)
@@ -279,11 +303,74 @@ static void settle_logins(struct tl_dissection *d, struct flow *f, unsigned numb
     }
 }
 
+/* --- files --- */
+
+static void emit_offer(struct tl_dissection *d, const struct flow *f, const struct offer *offer,
+                       const struct tl_carried *file)
+{
+    struct irc_record r = record_of(f, offer->dcc.ts, "DCC", tl_bytes_of(offer->to, offer->to_len));
+    r.file_name = tl_bytes_of(offer->dcc.name, offer->dcc.name_len);
+    tl_record_set(&r.r, R_FILE_NAME);
+    r.file_size = offer->dcc.size;
+    if (offer->dcc.has_size)
+        tl_record_set(&r.r, R_FILE_SIZE);
+    if (file != NULL) {
+        r.fuid = tl_bytes_of(file->fuid, strlen(file->fuid));
+        tl_record_set(&r.r, R_FUID);
+        r.mime_type = file->mime_type;
+        if (file->mime_type != NULL)
+            tl_record_set(&r.r, R_MIME_TYPE);
+    }
+    tl_emit(d, &irc_record_def, &r.r);
+}
+
+/* Records the offers whose file passed or passes. all: the others too, for no more is known of them. */
+static void settle_offers(struct tl_dissection *d, struct flow *f, bool all)
+{
+    unsigned left = 0;
+    for (unsigned i = 0; i < OFFERS && f->offers[i] != 0; i++) {
+        uint32_t handle = f->offers[i];
+        const struct offer *offer = (const void *)tl_kept(d, handle).data;
+        struct tl_carried file;
+        bool carried = tl_carried(d, offer->dcc.port, &file);
+        f->offers[i] = 0;
+        if (!carried && !all) {
+            f->offers[left++] = handle;
+            continue;
+        }
+        emit_offer(d, f, offer, carried ? &file : NULL);
+        tl_forget(d, handle);
+    }
+}
+
+/* A message may offer a file. The record of one whose flow can be seen waits for it. */
+static void take_offer(struct tl_dissection *d, struct flow *f, const struct line *l)
+{
+    struct offer offer = { .to_len = 0 };
+    if (!l->has_trailer || !tl_dcc_read(l->trailer, &offer.dcc))
+        return;
+    offer.dcc.ts = d->frame->ts;
+    offer.to_len = (uint8_t)remember((char *)offer.to, param(l, 0));
+    uint32_t handle = tl_dcc_expect(d, &offer.dcc) ? tl_keep(d, &offer, sizeof offer) : 0;
+    if (handle == 0) {
+        emit_offer(d, f, &offer, NULL);
+        return;
+    }
+    if (f->offers[OFFERS - 1] != 0)
+        settle_offers(d, f, true);
+    unsigned at = 0;
+    while (f->offers[at] != 0)
+        at++;
+    f->offers[at] = handle;
+}
+
 static void irc_finish(struct tl_dissection *d)
 {
     struct flow *f = d->flow.slot;
     for (unsigned i = 0; f != NULL && i < LOGINS; i++)
         tl_login_end(d, &f->logins[i], TL_LOGIN_UNANSWERED);
+    if (f != NULL)
+        settle_offers(d, f, true);
 }
 
 /* Is this parameter of a client's line a secret? The keys of JOIN and of MODE +k are. */
@@ -322,6 +409,8 @@ static struct tl_want client(struct tl_dissection *d, struct flow *f, struct tl_
         user(d, f, &l);
     } else if (tl_text_is(l.command, "join")) {
         join(d, f, &l);
+    } else if (tl_text_is(l.command, "privmsg")) {
+        take_offer(d, f, &l);
     }
     f->starttls = tl_text_is(l.command, "starttls");
     return f->starttls ? (struct tl_want){ TL_WANT_HOLD, HOLD, NULL } : want_line;
@@ -347,6 +436,8 @@ static struct tl_want server(struct tl_dissection *d, struct flow *f, struct tl_
     for (unsigned i = 0; i < l.count; i++)
         note(d, RESP_PARAM, l.params[i], false);
     note(d, RESP_TRAILER, l.trailer, false);
+    if (tl_text_is(l.command, "privmsg"))
+        take_offer(d, f, &l);
     if (f->starttls && numeric && number == 670) /* RPL_STARTTLS */
         return (struct tl_want){ TL_WANT_SWITCH, 0, NULL };
     if (f->starttls && numeric && (number == 691 || number == 421 || number == 451)) {
@@ -419,6 +510,8 @@ static struct tl_want unit(struct tl_dissection *d, const struct tl_stream *s, s
         f->confirmed = true;
         tl_confirm(d);
     }
+    if (f->offers[0] != 0)
+        settle_offers(d, f, false);
     tl_message(d);
     struct tl_want want = from_server ? server(d, f, text) : client(d, f, text);
     tl_skip(d, n);
