@@ -122,18 +122,23 @@ static void mark(struct delivery *d, uint64_t count)
     m->count += count;
 }
 
-/* Returns when the record with this number came, or a little before; marks of older records are removed. */
-static int64_t time_of(struct delivery *d, uint64_t number)
+/*
+ * Returns when the oldest record that waits came, or a little before; 0: none waits. Marks of older records are removed,
+ * so it is called whenever records are gone: steps stay short.
+ */
+static int64_t waits_since(struct delivery *d)
 {
     struct marks *m = &d->marks;
-    unsigned n = 0;
-    while (n + 1 < m->used && m->items[n + 1].count <= number)
-        n++;
-    m->used -= n;
-    memmove(m->items, m->items + n, m->used * sizeof *m->items);
+    uint64_t waiting = d->box != NULL ? tl_outbox_count(d->box).records : d->held;
+    uint64_t oldest = m->count > waiting ? m->count - waiting : 0;
+    unsigned gone = waiting == 0 ? m->used : 0;
+    while (gone + 1 < m->used && m->items[gone + 1].count <= oldest)
+        gone++;
+    m->used -= gone;
+    memmove(m->items, m->items + gone, m->used * sizeof *m->items);
     if (m->used < MARKS / 2)
         m->step = AGE / 10;
-    return m->used > 0 ? m->items[0].at : now();
+    return m->used > 0 ? m->items[0].at : 0;
 }
 
 static void wait_until(struct delivery *d, int64_t when)
@@ -175,6 +180,7 @@ static void drop(struct delivery *d, struct waiting *w)
 {
     d->queued -= w->frame.lines.len;
     d->held -= w->frame.count;
+    (void)waits_since(d);
     tl_buffer_fini(&w->frame.lines);
     free(w);
     pthread_cond_broadcast(&d->change);
@@ -311,6 +317,7 @@ static void *send_box(void *context)
         pthread_mutex_lock(&d->lock);
         d->bad |= !read && tl_outbox_count(d->box).records > 0;
         d->boxed = now();
+        (void)waits_since(d);
         pthread_cond_broadcast(&d->change);
     }
     pthread_mutex_unlock(&d->lock);
@@ -521,9 +528,9 @@ void tl_delivery_counts(const struct tl_sink *sink, struct tl_delivery_counts *c
         .has_outbox = d->box != NULL,
         .works = !d->bad,
     };
-    uint64_t waiting = d->box != NULL ? box.records : d->held;
-    uint64_t oldest = d->marks.count > waiting ? d->marks.count - waiting : 0;
-    int64_t since = waiting > 0 ? time_of(d, oldest) : d->box != NULL && d->held > 0 ? d->since : 0;
+    int64_t since = waits_since(d);
+    if (since == 0 && d->held > 0) /* on the way to the outbox */
+        since = d->since;
     if (since != 0)
         counts->lag = now() - since;
     pthread_mutex_unlock(&d->lock);
