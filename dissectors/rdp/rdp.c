@@ -1,6 +1,6 @@
 /*
- * rdp.c - how a connection of the Remote Desktop Protocol begins (MS-RDPBCGR 1.3.1.1): TPKT (RFC 1006), X.224, a cookie,
- * a negotiation (2.2.1.1, 2.2.1.2). What follows is TLS where that was chosen; without it, both ends send their
+ * rdp.c - how a connection of the Remote Desktop Protocol begins (MS-RDPBCGR 1.3.1.1): TPKT (RFC 1006), X.224, a
+ * cookie, a negotiation (2.2.1.1, 2.2.1.2). What follows is TLS where that was chosen; without it, both ends send their
  * settings in the clear, and no more is read.
  */
 #include "dissectors/rdp/rdp.h"
@@ -63,7 +63,8 @@ static const struct tl_field fields[RDP_FIELDS] = {
     [RDP_GCC] = { "t124.connectGCCPDU", "Conference", .type = TL_U32, .names = conferences },
     [RDP_GCC_RESULT] = { "t124.result", "Conference result", .type = TL_U32, .names = tl_rdp_results },
     [RDP_CLIENT_CORE] = { "rdp.client.coreData", "Client core data", .type = TL_GROUP, .flags = TL_REPEATS },
-    [RDP_CLIENT_SECURITY] = { "rdp.client.securityData", "Client security data", .type = TL_GROUP, .flags = TL_REPEATS },
+    [RDP_CLIENT_SECURITY] = { "rdp.client.securityData", "Client security data", .type = TL_GROUP,
+                              .flags = TL_REPEATS },
     [RDP_CLIENT_NETWORK] = { "rdp.client.networkData", "Client network data", .type = TL_GROUP, .flags = TL_REPEATS },
     [RDP_CLIENT_CLUSTER] = { "rdp.client.clusterData", "Client cluster data", .type = TL_GROUP, .flags = TL_REPEATS },
     [RDP_CLIENT_MONITOR] = { "rdp.client.monitorData", "Client monitor data", .type = TL_GROUP, .flags = TL_REPEATS },
@@ -75,7 +76,8 @@ static const struct tl_field fields[RDP_FIELDS] = {
                                .flags = TL_REPEATS },
     [RDP_CLIENT_OTHER] = { "rdp.unknownData.client", "Other data", .type = TL_GROUP, .flags = TL_REPEATS },
     [RDP_SERVER_CORE] = { "rdp.server.coreData", "Server core data", .type = TL_GROUP, .flags = TL_REPEATS },
-    [RDP_SERVER_SECURITY] = { "rdp.server.securityData", "Server security data", .type = TL_GROUP, .flags = TL_REPEATS },
+    [RDP_SERVER_SECURITY] = { "rdp.server.securityData", "Server security data", .type = TL_GROUP,
+                              .flags = TL_REPEATS },
     [RDP_SERVER_NETWORK] = { "rdp.server.networkData", "Server network data", .type = TL_GROUP, .flags = TL_REPEATS },
     [RDP_SERVER_MESSAGE] = { "rdp.server.msgChannelData", "Server message channel data", .type = TL_GROUP,
                              .flags = TL_REPEATS },
@@ -97,7 +99,8 @@ static const struct tl_field fields[RDP_FIELDS] = {
     [RDP_SUBTYPE] = { "rdp.keyboard.subtype", "Keyboard subtype", .type = TL_U32 },
     [RDP_FUNCTION_KEYS] = { "rdp.keyboard.functionkey", "Function keys", .type = TL_U32 },
     [RDP_IME] = { "rdp.imeFileName", "IME file name", .type = TL_BYTES },
-    [RDP_POST_BETA_DEPTH] = { "rdp.postBeta2ColorDepth", "Color depth of newer clients", .type = TL_U16, .base = TL_HEX },
+    [RDP_POST_BETA_DEPTH] = { "rdp.postBeta2ColorDepth", "Color depth of newer clients", .type = TL_U16,
+                              .base = TL_HEX },
     [RDP_PRODUCT] = { "rdp.client.productId", "Client product id", .type = TL_U16 },
     [RDP_SERIAL] = { "rdp.serialNumber", "Serial number", .type = TL_U32 },
     [RDP_HIGH_DEPTH] = { "rdp.highColorDepth", "High color depth", .type = TL_U16, .base = TL_HEX },

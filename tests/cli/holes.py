@@ -37,7 +37,8 @@ class Writer:
         ip = ip[:10] + struct.pack("!H", checksum(ip)) + ip[12:]
         frame = bytes([2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 8, 0]) + ip + tcp
         self.ms += 1
-        self.out.append(struct.pack("<IIII", 1700000000 + self.ms // 1000, self.ms % 1000 * 1000, len(frame), len(frame)))
+        second, us = 1700000000 + self.ms // 1000, self.ms % 1000 * 1000
+        self.out.append(struct.pack("<IIII", second, us, len(frame), len(frame)))
         self.out.append(frame)
         self.next[key] = seq + len(data) + (1 if flags & 3 else 0)
 
@@ -100,8 +101,8 @@ def make(folder):
                (True, b"a2 SELECT INBOX\r\n"), (False, b"* 1 EXISTS\r\na2 OK done\r\n"),
                (True, b"a3 UID FETCH 1 (BODY[])\r\n"), (False, fetched), (True, b"a4 LOGOUT\r\n"),
                (False, b"* BYE\r\na4 OK bye\r\n")], folder + "/imap.pcap")
-    data_flow(21, [(False, b"220 ready\r\n"), (True, b"USER ftp\r\n"), (False, b"331 password\r\n"), (True, b"PASS a@b\r\n"),
-                   (False, b"230 in\r\n"), (True, b"PASV\r\n"),
+    data_flow(21, [(False, b"220 ready\r\n"), (True, b"USER ftp\r\n"), (False, b"331 password\r\n"),
+                   (True, b"PASS a@b\r\n"), (False, b"230 in\r\n"), (True, b"PASV\r\n"),
                    (False, b"227 Entering Passive Mode (10,1,0,2,195,80)\r\n"), (True, b"RETR body\r\n"),
                    (False, b"150 data\r\n")], [(False, b"226 done\r\n")], folder + "/ftp.pcap")
     offer = b":bob!b@host PRIVMSG ann :\1DCC SEND body 167837698 50000 %d\1\r\n" % len(body())

@@ -1,6 +1,6 @@
 /*
- * message_text.h - a transaction as those read it whom it is for: a mail with its header, its parts and their text; an HTTP
- * exchange with both heads and their bodies; a file as its bytes. It is another form of the page of a transaction.
+ * message_text.h - another form of the page of a transaction: a mail with its header, its parts and their text; an HTTP
+ * exchange with both heads and their bodies; the bytes of a file.
  */
 #ifndef TL_UI_MESSAGE_TEXT_H
 #define TL_UI_MESSAGE_TEXT_H
