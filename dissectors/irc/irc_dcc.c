@@ -1,6 +1,6 @@
 /*
- * irc_dcc.c - Direct Client-to-Client: "\1DCC SEND name address port size\1" in a PRIVMSG announces a file, which passes
- * on a flow of its own. Its bytes are the file; the receiver answers with the number of bytes it has, in four bytes.
+ * irc_dcc.c - Direct Client-to-Client: "\1DCC SEND name address port size\1" in a PRIVMSG announces a file, which
+ * passes on a flow of its own. Its bytes are the file; the receiver answers with the number of bytes it has, in four bytes.
  * With a fifth word, a token, and a port the receiver listens (passive DCC). No standard: the forms that clients send.
  */
 #include "dissectors/irc/irc_dcc.h"

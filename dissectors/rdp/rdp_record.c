@@ -41,7 +41,8 @@ static const struct tl_record_field record_fields[] = {
 #undef F
 
 const struct tl_record_def tl_rdp_record_def =
-    TL_RECORD_DEF("rdp", record_fields, "A connection of RDP", .summary = { "cookie", "client_name", "security_protocol", "result" });
+    TL_RECORD_DEF("rdp", record_fields, "A connection of RDP",
+                  .summary = { "cookie", "client_name", "security_protocol", "result" });
 
 enum { WORD = 96, WANTS_32BPP = 2 };
 

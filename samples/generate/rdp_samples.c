@@ -1,6 +1,6 @@
 /*
- * rdp_samples.c - connections of RDP without TLS: the settings of both ends in the clear (MS-RDPBCGR 2.2.1.3, 2.2.1.4), a
- * chain of certificates, blocks whose lengths do not fit.
+ * rdp_samples.c - connections of RDP without TLS: the settings of both ends in the clear (MS-RDPBCGR 2.2.1.3, 2.2.1.4),
+ * a chain of certificates, blocks whose lengths do not fit.
  */
 #include <string.h>
 
@@ -161,7 +161,7 @@ static struct bytes server_security(uint32_t method, uint32_t level, const struc
     return b;
 }
 
-/* A layout that is a variant of a known one, an unknown build, 32 bits wanted; a temporary chain of two certificates. */
+/* A variant of a known layout, an unknown build, 32 bits wanted; a temporary chain of two certificates. */
 static void chain(struct capture *c, const void *arg)
 {
     struct bytes core = client_core(0x40407, 19041, "DESK-7", 24, 3), net = channels(4), blocks = { .len = 0 };
@@ -193,8 +193,8 @@ static void chain(struct capture *c, const void *arg)
 /* More channels than there are, a certificate longer than its block, a block shorter than its header. */
 static void wrong(struct capture *c, const void *arg)
 {
-    struct bytes core = client_core(99, 2600, "", 5, 0), net = channels(77), blocks = { .len = 0 }, answer = { .len = 0 };
-    struct bytes security = { .len = 0 }, message;
+    struct bytes core = client_core(99, 2600, "", 5, 0), net = channels(77), blocks = { .len = 0 };
+    struct bytes answer = { .len = 0 }, security = { .len = 0 }, message;
     struct talk_line l = begin(c);
     (void)arg;
     core.len = 128; /* as the first clients sent it */

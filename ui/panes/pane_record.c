@@ -1,6 +1,6 @@
 /*
- * pane_record.c - all of the chosen transaction: its fields, the files that it names, then its packets. The same for the
- * chosen file, on a page of its own; and what is wrong with a flow, below the flows.
+ * pane_record.c - all of the chosen transaction: its fields, the files that it names, then its packets; or the message that
+ * it is. The same for the chosen file, on a page of its own; and what is wrong with a flow, below the flows.
  */
 #include "ui/panes/pane_record.h"
 
@@ -27,6 +27,7 @@ struct record {
     int width;                        /* that they were cut for; 0: they are to be cut */
     uint32_t index;                   /* of the transaction, or of the flow */
     bool open, read;                  /* read: its lines are there */
+    bool message;                     /* its other form is shown, if it has one; stays from one to the next */
     uint32_t match;                   /* line that was found last, + 1 */
 };
 
@@ -46,6 +47,14 @@ static void forget(struct record *r)
 static struct tl_transaction_page *transaction_of(const struct record *r)
 {
     return (struct tl_transaction_page *)r->page;
+}
+
+/* The page in the form that is shown. */
+static const struct tl_page *shown(const struct record *r)
+{
+    if (!r->message || !r->read || r->free_page == tl_explain_page_free || transaction_of(r)->message.count == 0)
+        return r->page;
+    return &transaction_of(r)->message;
 }
 
 static void free_transaction(struct tl_page *page)
@@ -119,9 +128,10 @@ static void arrange(struct tl_view *view, struct record *r, int width)
         return;
     r->width = width;
     r->count = 0;
-    for (uint32_t i = 0; i < r->page->count; i++) {
-        const struct tl_page_line *line = &r->page->lines[i];
-        const char *text = (const char *)r->page->text.data + line->text;
+    const struct tl_page *page = shown(r);
+    for (uint32_t i = 0; i < page->count; i++) {
+        const struct tl_page_line *line = &page->lines[i];
+        const char *text = (const char *)page->text.data + line->text;
         uint32_t at = 0;
         if (i == chosen)
             r->list.chosen = r->count;
@@ -142,12 +152,13 @@ static void draw_part(struct tl_view *view, const struct record *r, const struct
     static const enum tl_style styles[] = { [TL_PAGE_HEADING] = TL_STYLE_HEADING, [TL_PAGE_FIELD] = TL_STYLE_TEXT,
                                             [TL_PAGE_PACKET] = TL_STYLE_LAYER,    [TL_PAGE_DETAIL] = TL_STYLE_TEXT,
                                             [TL_PAGE_WRONG] = TL_STYLE_WRONG };
-    const struct tl_page_line *line = &r->page->lines[part->line];
+    const struct tl_page *page = shown(r);
+    const struct tl_page_line *line = &page->lines[part->line];
     enum tl_style style = cursor != TL_STYLE_TEXT ? cursor : styles[line->kind];
     if (cursor != TL_STYLE_TEXT)
         tl_screen_fill(tl_view_screen(view), area, row, 0, area->columns, style);
     tl_screen_text(tl_view_screen(view), area, row, INDENT + (part->at > 0 ? MORE : 0), area->columns, style,
-                   (const char *)r->page->text.data + line->text + part->at, part->len);
+                   (const char *)page->text.data + line->text + part->at, part->len);
 }
 
 static void draw(struct tl_view *view, void *state, const struct tl_area *area, bool focused)
@@ -177,7 +188,7 @@ static void note(struct tl_view *view, void *state, char *out, size_t room)
     (void)view;
     out[0] = '\0';
     if (r->page != NULL && r->read)
-        snprintf(out, room, "%sline %llu of %u", r->page->full ? "not all of it (raise --mem): " : "",
+        snprintf(out, room, "%sline %llu of %u", shown(r)->full ? "not all of it (raise --mem): " : "",
                  (unsigned long long)r->list.chosen + 1, r->count);
 }
 
@@ -186,7 +197,7 @@ static void note(struct tl_view *view, void *state, char *out, size_t room)
 static const struct tl_page_line *chosen_line(const struct record *r)
 {
     bool there = r->read && r->list.chosen < r->count;
-    return there ? &r->page->lines[r->parts[r->list.chosen].line] : NULL;
+    return there ? &shown(r)->lines[r->parts[r->list.chosen].line] : NULL;
 }
 
 /* The packets of the flow, with the packet of the line chosen; all packets, if that one is of another flow. */
@@ -231,11 +242,12 @@ static void click(struct tl_view *view, void *state, const struct tl_area *area,
 static void find(struct tl_view *view, void *state, const struct tl_needle *needle, bool backwards)
 {
     struct record *r = state;
-    uint32_t count = r->read ? r->page->count : 0, from = r->list.chosen < r->count ? r->parts[r->list.chosen].line : 0;
+    const struct tl_page *page = shown(r);
+    uint32_t count = r->read ? page->count : 0, from = r->list.chosen < r->count ? r->parts[r->list.chosen].line : 0;
     for (uint32_t n = 1; n <= count; n++) {
         uint32_t i = (backwards ? from + count - n : from + n) % count;
-        const struct tl_page_line *line = &r->page->lines[i];
-        if (tl_needle_first(needle, r->page->text.data + line->text, line->len, 0) >= line->len)
+        const struct tl_page_line *line = &page->lines[i];
+        if (tl_needle_first(needle, page->text.data + line->text, line->len, 0) >= line->len)
             continue;
         for (r->list.chosen = 0; r->parts[r->list.chosen].line != i && r->list.chosen + 1 < r->count;)
             r->list.chosen++;
@@ -251,7 +263,18 @@ static void copy(struct tl_view *view, void *state)
     const struct record *r = state;
     const struct tl_page_line *line = chosen_line(r);
     if (line != NULL)
-        tl_view_copy(view, "the line", (const char *)r->page->text.data + line->text, line->len);
+        tl_view_copy(view, "the line", (const char *)shown(r)->text.data + line->text, line->len);
+}
+
+static void next_form(struct tl_view *view, void *state)
+{
+    struct record *r = state;
+    r->message = !r->message;
+    r->width = 0;
+    r->match = 0;
+    r->list = (struct tl_list){ 0 };
+    if (r->message && r->read && shown(r) == r->page)
+        tl_view_say(view, false, "it has no other form: mails, HTTP exchanges and files have one");
 }
 
 static void save(struct tl_view *view, void *state)
@@ -295,6 +318,7 @@ static void leave(void *state)
 
 static const struct tl_binding keys[] = {
     { 'y', "y", "copy the line (Enter: go to its packet)", copy },
+    { 'v', "v", "show as a record, as the mail or the exchange that it is", next_form },
     { 's', "s", "save the file that it names", save },
     { TL_KEY_ESCAPE, "Esc", "close it: return to the list of transactions", back },
     { 0 },
@@ -318,6 +342,7 @@ const struct tl_pane tl_pane_record = {
 
 static const struct tl_binding keys_of_file[] = {
     { 'y', "y", "copy the line (Enter: go to its packet)", copy },
+    { 'v', "v", "show by its kind, in hex", next_form },
     { 's', "s", "save the file", save },
     { TL_KEY_ESCAPE, "Esc", "close it: return to the list of files", back_to_files },
     { 0 },

@@ -172,18 +172,24 @@ static void put_hex(struct tl_buffer *out, struct tl_bytes b)
 
 /* --- the choice --- */
 
+/* A copy of text without values that are secrets; NULL without memory. */
+static uint8_t *masked(struct tl_buffer *out, struct tl_bytes b)
+{
+    uint8_t *copy = malloc(b.len + 1u);
+    out->failed |= copy == NULL;
+    if (copy == NULL)
+        return NULL;
+    memcpy(copy, b.data, b.len);
+    tl_secret_names_mask(copy, b.len);
+    return copy;
+}
+
 static void put_text(struct tl_buffer *out, struct tl_bytes b, bool secrets)
 {
-    uint8_t *copy = secrets ? NULL : malloc(b.len + 1u);
-    if (!secrets && copy == NULL) {
-        out->failed = true;
+    uint8_t *copy = secrets ? NULL : masked(out, b);
+    if (!secrets && copy == NULL)
         return;
-    }
-    if (copy != NULL) {
-        memcpy(copy, b.data, b.len);
-        tl_secret_names_mask(copy, b.len);
-        b.data = copy;
-    }
+    b.data = secrets ? b.data : copy;
     uint32_t first = next_word(b, 0);
     if (first < b.len && (b.data[first] == '{' || b.data[first] == '['))
         put_json(out, b);
@@ -192,10 +198,38 @@ static void put_text(struct tl_buffer *out, struct tl_bytes b, bool secrets)
     free(copy);
 }
 
+static bool is_picture(const char *mime)
+{
+    return mime != NULL && strncmp(mime, "image/", 6) == 0 && strcmp(mime, "image/svg+xml") != 0;
+}
+
+bool tl_content_is_text(struct tl_bytes bytes, const char *mime)
+{
+    return !is_picture(mime) && bytes.len > 0 && is_text(bytes);
+}
+
+static void put_rest(struct tl_buffer *out, uint64_t shown, uint64_t whole)
+{
+    if (shown < whole)
+        tl_put_format(out, "%" PRIu64 " more bytes are not shown\n", whole - shown);
+}
+
+void tl_put_content_bytes(struct tl_buffer *out, struct tl_bytes bytes, uint64_t whole, bool secrets)
+{
+    uint8_t *copy = secrets || bytes.len == 0 || !is_text(bytes) ? NULL : masked(out, bytes);
+    if (copy != NULL)
+        bytes.data = copy;
+    bytes.len = bytes.len < HEX_MOST ? bytes.len : HEX_MOST;
+    if (!out->failed)
+        put_hex(out, bytes);
+    put_rest(out, bytes.len, whole);
+    free(copy);
+}
+
 void tl_put_content(struct tl_buffer *out, struct tl_bytes bytes, uint64_t whole, const char *mime, bool secrets)
 {
     uint64_t shown = bytes.len;
-    if (mime != NULL && strncmp(mime, "image/", 6) == 0 && strcmp(mime, "image/svg+xml") != 0) {
+    if (is_picture(mime)) {
         put_picture(out, bytes, whole, mime);
         return;
     }
@@ -208,6 +242,5 @@ void tl_put_content(struct tl_buffer *out, struct tl_bytes bytes, uint64_t whole
         shown = bytes.len;
         put_hex(out, bytes);
     }
-    if (shown < whole)
-        tl_put_format(out, "%" PRIu64 " more bytes are not shown\n", whole - shown);
+    put_rest(out, shown, whole);
 }

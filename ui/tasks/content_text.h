@@ -10,5 +10,9 @@
  * unknown. secrets: values with the names of secrets are shown, too.
  */
 void tl_put_content(struct tl_buffer *out, struct tl_bytes bytes, uint64_t whole, const char *mime, bool secrets);
+/* The same in hex, whatever it is. */
+void tl_put_content_bytes(struct tl_buffer *out, struct tl_bytes bytes, uint64_t whole, bool secrets);
+/* Whether it is shown as text. */
+bool tl_content_is_text(struct tl_bytes bytes, const char *mime);
 
 #endif

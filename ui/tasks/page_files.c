@@ -112,25 +112,64 @@ void tl_page_files_named(struct tl_page_fuids *fuids, const struct tl_record_def
     add(fuids, value_of(def, record, "fuid"));
     for (size_t i = 0; i < TL_COUNT(lists); i++) {
         const struct tl_text_list *list = value_of(def, record, lists[i]);
+        if (i == 1)
+            fuids->requests = fuids->count;
         for (uint32_t k = 0; list != NULL && k < list->count; k++)
             add(fuids, &list->items[k]);
     }
 }
 
+static void put_facts(const struct file *f, struct tl_buffer *out)
+{
+    tl_put_format(out, "%s  %s, %" PRIu64 " bytes", f->source != NULL ? f->source : "File",
+                  f->mime != NULL ? f->mime : "of an unknown kind", f->seen);
+    if (f->missing > 0)
+        tl_put_format(out, ", %" PRIu64 " bytes are missing", f->missing);
+    if (f->name_len > 0) {
+        tl_put_lit(out, "  ");
+        tl_put_safe_text(out, f->name, f->name_len);
+    }
+}
+
+/* The file, if all is known of it. */
+static const struct file *recorded(const struct tl_page_files *files, const char *fuid)
+{
+    const struct file *f = find(files, fuid);
+    return f != NULL && f->recorded ? f : NULL;
+}
+
+bool tl_page_files_put_facts(const struct tl_page_files *files, const char *fuid, struct tl_buffer *out)
+{
+    const struct file *f = recorded(files, fuid);
+    if (f != NULL)
+        put_facts(f, out);
+    return f != NULL;
+}
+
 bool tl_page_files_put(const struct tl_page_files *files, const char *fuid, bool secrets, struct tl_buffer *head,
                        struct tl_buffer *content)
 {
-    const struct file *f = find(files, fuid);
-    if (f == NULL || !f->recorded)
+    const struct file *f = recorded(files, fuid);
+    if (f == NULL)
         return false;
-    tl_put_format(head, "%s  %s, %" PRIu64 " bytes", f->source != NULL ? f->source : "File",
-                  f->mime != NULL ? f->mime : "of an unknown kind", f->seen);
-    if (f->missing > 0)
-        tl_put_format(head, ", %" PRIu64 " bytes are missing", f->missing);
-    if (f->name_len > 0) {
-        tl_put_lit(head, "  ");
-        tl_put_safe_text(head, f->name, f->name_len);
-    }
+    put_facts(f, head);
     tl_put_content(content, tl_bytes_of(f->bytes.data, f->bytes.len), f->seen, f->mime, secrets);
     return true;
+}
+
+bool tl_page_files_put_bytes(const struct tl_page_files *files, const char *fuid, bool secrets, struct tl_buffer *head,
+                             struct tl_buffer *content)
+{
+    const struct file *f = recorded(files, fuid);
+    if (f == NULL)
+        return false;
+    put_facts(f, head);
+    tl_put_content_bytes(content, tl_bytes_of(f->bytes.data, f->bytes.len), f->seen, secrets);
+    return true;
+}
+
+bool tl_page_files_is_text(const struct tl_page_files *files, const char *fuid)
+{
+    const struct file *f = recorded(files, fuid);
+    return f != NULL && tl_content_is_text(tl_bytes_of(f->bytes.data, f->bytes.len), f->mime);
 }

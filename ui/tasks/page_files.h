@@ -11,6 +11,7 @@ enum { TL_PAGE_FILES_NAMED = 16 };
 struct tl_page_fuids {
     char text[TL_PAGE_FILES_NAMED][TL_UID_LEN + 1];
     uint32_t count;
+    uint32_t requests; /* from here on they are of the request of an HTTP exchange */
 };
 
 struct tl_page_files;
@@ -29,5 +30,12 @@ void tl_page_files_named(struct tl_page_fuids *fuids, const struct tl_record_def
  */
 bool tl_page_files_put(const struct tl_page_files *files, const char *fuid, bool secrets, struct tl_buffer *head,
                        struct tl_buffer *content);
+/* The same with the bytes in hex, whatever they are. */
+bool tl_page_files_put_bytes(const struct tl_page_files *files, const char *fuid, bool secrets, struct tl_buffer *head,
+                             struct tl_buffer *content);
+/* Appends only the facts. */
+bool tl_page_files_put_facts(const struct tl_page_files *files, const char *fuid, struct tl_buffer *out);
+/* Whether its content is shown as text. */
+bool tl_page_files_is_text(const struct tl_page_files *files, const char *fuid);
 
 #endif

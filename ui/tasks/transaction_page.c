@@ -59,6 +59,7 @@ static void take_record(void *context, const struct tl_record_def *def, const st
         put_flow(&text, id);
     tl_page_add_lines(&p->page, TL_PAGE_FIELD, TL_STORE_NONE, &text);
     tl_page_files_named(&p->fuids, def, record);
+    tl_message_text_record(p->text, def, record);
     p->found = true;
     tl_buffer_fini(&text);
 }
@@ -108,6 +109,7 @@ static void add_layers(struct packets *k, uint32_t row, const struct tl_tree *tr
     struct tl_packet_tree *t = tl_packet_tree_new(row, &k->decode->protocols, tree, &k->decode->comments);
     bool takes = false;
     uint32_t comments = t != NULL && k->decode->comments.len > 0;
+    tl_message_text_tree(k->page->text, row, &k->decode->protocols, t);
     for (uint32_t i = 0; t != NULL && i < t->line_count; i++) {
         const struct tl_tree_line *line = &t->lines[i];
         if (line->layer && i == 0 && comments > 0)
@@ -243,12 +245,16 @@ static void run(struct tl_task *task, void *context)
     (void)task;
     put_heading(p);
     p->files = tl_page_files_new();
+    p->text = tl_message_text_new(p->transaction.path);
     if (tl_decode_init_files(&decode, p->page.source, take_record, take_file, p) && p->files != NULL &&
         p->transaction.row != TL_STORE_NONE)
         decode_all(p, &packets, &decode);
     tl_decode_fini(&decode);
     for (uint32_t i = 0; i < p->fuids.count; i++)
         put_file(p, p->fuids.text[i]);
+    if (p->found)
+        tl_message_text_put(p->text, p->files, &p->fuids, &p->message);
+    tl_message_text_free(p->text);
     tl_page_files_free(p->files);
     if (!p->found) {
         tl_page_add_text(&p->page, TL_PAGE_FIELD, p->transaction.text);
@@ -268,7 +274,7 @@ struct tl_transaction_page *tl_transaction_page_new(const struct tl_packet_sourc
     struct tl_transaction_page *p = calloc(1, sizeof *p);
     if (p == NULL)
         return NULL;
-    p->page.source = source;
+    p->page.source = p->message.source = source;
     p->page.flow = transaction->flow;
     p->page.row = transaction->row;
     p->transaction = *transaction;
@@ -284,5 +290,6 @@ void tl_transaction_page_free(struct tl_transaction_page *p)
         return;
     tl_task_stop(&p->page.task);
     tl_page_fini(&p->page);
+    tl_page_fini(&p->message);
     free(p);
 }

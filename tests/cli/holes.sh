@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# Files of mails, FTP, TFTP, SMB and IRC: a lost segment leaves a hole that the record counts; segments that swap places or
+# come twice change nothing.
+. "${SOURCE:?}/tests/cli/helpers.bash" || exit 1
+command -v python3 >/dev/null || {
+    echo 'skipped: python3 is not installed'
+    exit 77
+}
+python3 "$SOURCE/tests/cli/holes.py" make . || fail 'no captures'
+for sample in smb/smb2 tftp/no-options; do
+    cp "$SOURCE/samples/$sample.pcap" "${sample#*/}.pcap"
+done
+
+# extract FILE: the largest file of a capture goes to the file `got`, its record to `record`.
+extract() {
+    rm -rf out.d
+    run -r "$1" --extract-files out.d --hash sha256 --json --no-meta --workers 0
+    rc_is 0
+    grep '^{"_path":"files"' out >records || fail "$ran: no records of files"
+    ls -S out.d >names
+    grep -F "$(head -n 1 names)" records >record
+    cp "out.d/$(head -n 1 names)" got
+}
+value() { sed -nE "s/.*\"$1\":\"?([^\",}]*).*/\1/p" record; }
+
+for kind in smtp imap ftp dcc smb2 no-options; do
+    extract $kind.pcap
+    cp got whole
+    [[ $kind == smb2 || $kind == no-options ]] || same got body "the file of $kind"
+    [[ $(value sha256) == $(sha256sum <got | cut -d ' ' -f 1) ]] || fail "$ran: another sum: $(cat record)"
+    due=$(value sha256)
+    for how in reorder duplicate; do
+        python3 "$SOURCE/tests/cli/holes.py" $how $kind.pcap $how.pcap
+        extract $how.pcap
+        same got whole "$kind with segments $how"
+        [[ $(value sha256) == "$due" && $(value missing_bytes) == 0 ]] || fail "$ran of $kind: $(cat record)"
+    done
+    python3 "$SOURCE/tests/cli/holes.py" lost $kind.pcap lost.pcap
+    extract lost.pcap
+    # A message of SMB that has a hole is dropped, if it is not a long one: its file was read with one message.
+    if [[ $kind == smb2 ]]; then
+        ! grep -q '"filename":"numbers.txt"' records || fail "$ran of $kind: $(cat records)"
+        continue
+    fi
+    coded=
+    [[ $kind != smtp && $kind != imap ]] || coded=coded
+    [[ $(value sha256) == '' ]] || fail "$ran of $kind: a sum of a file with a hole: $(cat record)"
+    [[ $(stat -c %s got) == $(($(value seen_bytes) + $(value missing_bytes))) ]] || fail "$ran of $kind: $(cat record)"
+    python3 "$SOURCE/tests/cli/holes.py" hole whole got "$(value missing_bytes)" $coded 2>why ||
+        fail "$kind with a segment lost: $(cat why): $(cat record)"
+done
+done_testing
