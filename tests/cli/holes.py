@@ -1,7 +1,8 @@
 """holes.py - conversations that carry a file, and captures in which segments are lost, out of order or repeated.
 
 holes.py make DIR: smtp.pcap, imap.pcap, ftp.pcap, dcc.pcap, and the file that they carry: body.
-holes.py lost|reorder|duplicate IN OUT: changes the data segments of the side that sends most in one flow.
+holes.py HOW[,HOW] NAME...: makes NAME.HOW.pcap of NAME.pcap; lost, reorder, duplicate: changes the data segments of the side
+    that sends most in one flow.
 holes.py hole WHOLE FILE MISSING [coded]: whether FILE is WHOLE with one hole of MISSING bytes.
 """
 
@@ -199,5 +200,7 @@ if __name__ == "__main__":
         make(sys.argv[2])
     elif sys.argv[1] == "hole":
         hole(sys.argv[2], sys.argv[3], int(sys.argv[4]), len(sys.argv) > 5)
-    else:
-        change(sys.argv[1], sys.argv[2], sys.argv[3])
+    else: # reorder,lost NAME...: NAME.reorder.pcap and so on of NAME.pcap
+        for name in sys.argv[2:]:
+            for how in sys.argv[1].split(","):
+                change(how, name + ".pcap", f"{name}.{how}.pcap")

@@ -23,20 +23,20 @@ extract() {
 }
 value() { sed -nE "s/.*\"$1\":\"?([^\",}]*).*/\1/p" record; }
 
-for kind in smtp imap ftp dcc smb2 no-options; do
+kinds=(smtp imap ftp dcc smb2 no-options)
+python3 "$SOURCE/tests/cli/holes.py" reorder,duplicate,lost "${kinds[@]}" || fail 'no changed captures'
+for kind in "${kinds[@]}"; do
     extract $kind.pcap
     cp got whole
     [[ $kind == smb2 || $kind == no-options ]] || same got body "the file of $kind"
     [[ $(value sha256) == $(sha256sum <got | cut -d ' ' -f 1) ]] || fail "$ran: another sum: $(cat record)"
     due=$(value sha256)
     for how in reorder duplicate; do
-        python3 "$SOURCE/tests/cli/holes.py" $how $kind.pcap $how.pcap
-        extract $how.pcap
+        extract $kind.$how.pcap
         same got whole "$kind with segments $how"
         [[ $(value sha256) == "$due" && $(value missing_bytes) == 0 ]] || fail "$ran of $kind: $(cat record)"
     done
-    python3 "$SOURCE/tests/cli/holes.py" lost $kind.pcap lost.pcap
-    extract lost.pcap
+    extract $kind.lost.pcap
     # A message of SMB that has a hole is dropped, if it is not a long one: its file was read with one message.
     if [[ $kind == smb2 ]]; then
         ! grep -q '"filename":"numbers.txt"' records || fail "$ran of $kind: $(cat records)"
