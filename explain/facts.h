@@ -47,14 +47,14 @@ struct tl_imprint {
 };
 
 /* Losses that come together. */
-struct tl_burst {
+struct tl_loss_burst {
     int64_t ts;     /* of the first retransmission */
     uint64_t bytes; /* that the peer had acknowledged */
 };
 
 /* How the losses of a side are spread over time. */
-struct tl_bursts {
-    struct tl_burst kept[TL_FACTS_BURSTS];
+struct tl_loss_bursts {
+    struct tl_loss_burst kept[TL_FACTS_BURSTS];
     uint32_t count;
     uint32_t now, grouped; /* losses of the last burst; of all bursts with three or more */
     int64_t last_ts;
@@ -115,7 +115,7 @@ struct tl_end_facts {
     uint64_t rtt_most_number;
     uint32_t flight_most;
     uint64_t passed;               /* bytes that the peer acknowledged */
-    struct tl_bursts bursts;
+    struct tl_loss_bursts bursts;
     struct tl_rounds rounds;
     uint64_t restart_before;       /* bytes of a round before the last of them */
     int64_t repair_least;          /* from a hole to the retransmission, ns; 0: none was seen */

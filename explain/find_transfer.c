@@ -66,14 +66,14 @@ void tl_find_loss_after(const struct tl_facts *c, struct tl_finding *f)
 }
 
 /* Bytes a second between two bursts of losses; 0: too near each other to tell. */
-static int64_t rate_between(const struct tl_burst *a, const struct tl_burst *b)
+static int64_t rate_between(const struct tl_loss_burst *a, const struct tl_loss_burst *b)
 {
     int64_t ms = tl_time_between(a->ts, b->ts) / MS;
     return ms >= 100 && b->bytes > a->bytes ? (int64_t)((b->bytes - a->bytes) * 1000 / (uint64_t)ms) : 0;
 }
 
 /* Returns the rate at which the bytes pass from one burst of losses to the next; 0: it is not steady. */
-static int64_t steady_rate(const struct tl_bursts *b)
+static int64_t steady_rate(const struct tl_loss_bursts *b)
 {
     unsigned kept = b->count < TL_FACTS_BURSTS ? b->count : TL_FACTS_BURSTS, spans = 0;
     int64_t least = INT64_MAX, most = 0;
@@ -107,7 +107,7 @@ void tl_find_policer(const struct tl_facts *c, struct tl_finding *f)
     for (unsigned i = 0; i < 2; i++) {
         const struct tl_end_facts *e = &c->end[i];
         const struct tl_events *t = e->again_after.count >= e->again_before.count ? &e->again_after : &e->again_before;
-        const struct tl_bursts *b = &e->bursts;
+        const struct tl_loss_bursts *b = &e->bursts;
         int64_t rate = steady_rate(b), lost = e->again_after.lost + e->again_before.lost;
         uint64_t losses = (uint64_t)e->again_after.count + e->again_before.count;
         if (losses < 10 || losses * 50 < e->data_packets || (uint64_t)b->grouped * 10 < losses * 6 || rate == 0 ||

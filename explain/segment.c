@@ -191,11 +191,11 @@ static int64_t path_rtt(const struct tl_facts *f)
 /* A loss belongs to the burst before if it is repaired within two round trips of its last one. */
 static void note_burst(struct tl_end_facts *e, int64_t ts, int64_t rtt)
 {
-    struct tl_bursts *b = &e->bursts;
+    struct tl_loss_bursts *b = &e->bursts;
     int64_t apart = rtt * 2 > burst_apart ? rtt * 2 : burst_apart;
     if (b->count == 0 || tl_time_between(b->last_ts, ts) > apart) {
         unsigned at = b->count < TL_FACTS_BURSTS ? b->count : TL_FACTS_BURSTS - 1;
-        b->kept[at] = (struct tl_burst){ ts, e->passed };
+        b->kept[at] = (struct tl_loss_burst){ ts, e->passed };
         b->count += b->count < UINT32_MAX;
         b->now = 0;
     }
