@@ -56,6 +56,22 @@ static void put_name(struct tl_buffer *out, const struct tl_tree *tree, const st
     tl_put_char(out, '.');
 }
 
+/* A character string as master files have it: RFC 1035 section 5.1. */
+static void put_string(struct tl_buffer *out, struct tl_bytes text)
+{
+    tl_put_char(out, '"');
+    for (uint32_t i = 0; i < text.len; i++) {
+        uint8_t c = text.data[i];
+        if (c == '"' || c == '\\')
+            tl_put_char(out, '\\');
+        if (c >= ' ' && c <= '~')
+            tl_put_char(out, (char)c);
+        else
+            tl_put_format(out, "\\%03u", c);
+    }
+    tl_put_char(out, '"');
+}
+
 /* Names of hosts end with a dot, texts are in quotes, types have their names. */
 static void put_data(struct tl_buffer *out, const struct tl_tree *tree, const struct tl_node *node,
                      const struct tl_field *f)
@@ -65,9 +81,7 @@ static void put_data(struct tl_buffer *out, const struct tl_tree *tree, const st
                 strcmp(f->key, "dns.naptr.regex") == 0 || strcmp(f->key, "dns.caa.value") == 0;
     const char *name = tl_value_name(node, f);
     if (f->type == TL_TEXT && text) {
-        tl_put_char(out, '"');
-        tl_put_value(out, tree, node, f, SIZE_MAX);
-        tl_put_char(out, '"');
+        put_string(out, tl_node_bytes(tree, node));
     } else if (f->type == TL_TEXT && (f->flags & TL_ESCAPED) != 0) {
         put_name(out, tree, node, f);
     } else if (name != NULL && f->type == TL_U16 && ends_with(f->key, "type_covered")) {
@@ -220,6 +234,7 @@ struct tl_dns_text tl_dns_text_put(struct tl_buffer *out, const struct tl_tree *
         layer++;
     if (layer == tree->count)
         return text;
+    text.malformed = (tree->nodes[layer].flags & TL_NODE_BAD) != 0;
     uint32_t end = tl_tree_after(tree, layer);
     while (end < tree->count && tree->nodes[end].field != TL_LAYER)
         end++;

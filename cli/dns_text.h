@@ -7,6 +7,7 @@
 
 struct tl_dns_text {
     bool response, truncated;
+    bool malformed;   /* not all of it could be read */
     uint32_t soas;    /* SOA records in the answer: a zone ends with the second */
     uint32_t records; /* in the answer */
 };

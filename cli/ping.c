@@ -7,6 +7,7 @@
 
 enum { SIZE = 56, TRIES = 2, PMTU_LEAST_V4 = 68, PMTU_LEAST_V6 = 1280 };
 #define SECOND INT64_C(1000000000)
+#define LINGER (SECOND / 5) /* for an answer after an ICMP error */
 
 struct options {
     struct tl_probe_options probe;
@@ -20,6 +21,8 @@ struct ping {
     const struct options *options;
     struct tl_probe_run run;
     struct tl_probe_times times;
+    unsigned told;  /* probes to which an ICMP error came */
+    int64_t linger; /* until then their answers are waited for: ns, monotonic */
     uint32_t path_mtu;
     char name[256];
     bool named;
@@ -42,7 +45,7 @@ static const struct tl_verb_option options[] = {
     { 0, "df", NULL, "do not let routers fragment", NULL, TL_VERB_FLAG, .offset = offsetof(struct options, df) },
     { 0, "mtu", NULL, "find the longest packet that reaches the target",
       "Probes with DF are sent, the first as long as the MTU of the interface. The MTU that a router tells is tried "
-      "next; where routers are silent, the length is halved in.",
+      "next, if it is one: from 68 bytes on, of IPv6 from 1280; where routers are silent, the length is halved in.",
       TL_VERB_FLAG, .offset = offsetof(struct options, mtu) },
     TL_PROBE_ROWS_OUTPUT(struct options, probe),
     { 'q', NULL, NULL, "print only the summary", NULL, TL_VERB_FLAG,
@@ -59,11 +62,6 @@ static const char *name_of(struct ping *p, const struct tl_address *address)
     snprintf(p->name, sizeof p->name, "%s", found != NULL ? found : "");
     p->named = tl_address_equal(address, &p->run.prober.to);
     return found != NULL ? p->name : NULL;
-}
-
-static bool is_of_target(enum tl_answer_kind kind)
-{
-    return kind == TL_ANSWER_REPLY || kind == TL_ANSWER_DAMAGED || kind == TL_ANSWER_REFUSED;
 }
 
 /* Says what is wrong with a reply, in the words of iputils where it has some. */
@@ -92,13 +90,13 @@ static enum tl_failure say(struct ping *p, const struct tl_probe_event *e, struc
         return tl_frame_log_say(&p->run.log, error, "seq=%u no answer\n", e->seq);
     tl_address_text(&a->from, from);
     snprintf(who, sizeof who, name != NULL ? "%s (%s)" : "%s%s", name != NULL ? name : from, name != NULL ? from : "");
-    const char *again = e->first ? "" : strcmp(e->outcome, "late") == 0 ? " late" : " duplicate";
+    const char *again = e->late ? " late" : e->again ? " duplicate" : "";
     double ms = (double)e->rtt / 1e6;
     if (p->run.prober.kind == TL_PROBE_ARP)
         return tl_frame_log_say(&p->run.log, error, "%s is at %02x:%02x:%02x:%02x:%02x:%02x: seq=%u time=%.3f ms%s\n",
                                 who, a->mac[0], a->mac[1], a->mac[2], a->mac[3], a->mac[4], a->mac[5], e->seq, ms,
                                 again);
-    if (is_of_target(a->kind)) {
+    if (tl_answer_is_of_target(a->kind)) {
         bool icmp = p->run.prober.kind == TL_PROBE_ICMP;
         const char *state = icmp || a->kind == TL_ANSWER_DAMAGED ? "" : a->kind == TL_ANSWER_REPLY ? " open" : " closed";
         char damage[100];
@@ -106,6 +104,9 @@ static enum tl_failure say(struct ping *p, const struct tl_probe_event *e, struc
         return tl_frame_log_say(&p->run.log, error, "%u bytes from %s: seq=%u ttl=%u time=%.3f ms%s%s%s\n", a->len, who,
                                 e->seq, a->ttl, ms, state, again, damage);
     }
+    if (a->kind == TL_ANSWER_OTHER)
+        return tl_frame_log_say(&p->run.log, error, "%u bytes from %s: seq=%u ttl=%u time=%.3f ms (not from %s)\n",
+                                a->len, who, e->seq, a->ttl, ms, p->run.text);
     if (a->kind == TL_ANSWER_TOO_BIG)
         snprintf(told, sizeof told, "too big: %u bytes, the next link takes %u", e->probe->size, a->mtu);
     else if (a->kind == TL_ANSWER_EXCEEDED)
@@ -120,20 +121,32 @@ static bool reached(const struct tl_probe_event *e)
     return e->answer.kind == TL_ANSWER_REPLY || e->answer.kind == TL_ANSWER_REFUSED;
 }
 
+static void count(struct ping *p, const struct tl_probe_event *e)
+{
+    bool of_target = tl_answer_is_of_target(e->answer.kind);
+    if (reached(e) && e->first)
+        tl_probe_times_add(&p->times, e->rtt);
+    p->times.damaged += e->first && e->answer.kind == TL_ANSWER_DAMAGED;
+    p->times.late += e->late && of_target;
+    p->times.duplicates += e->again && of_target;
+    if (e->told && p->told > 0)
+        p->told--;
+    if (e->first && !of_target) {
+        p->told++;
+        p->linger = tl_wire_now() + LINGER;
+    }
+}
+
 /* Waits until `until`, or until none waits, and reports what comes. */
 static enum tl_failure gather(struct ping *p, int64_t until, bool all, struct tl_error *error)
 {
-    while (!all || p->run.waiting > 0) {
+    while (!all || p->run.waiting > 0 || (p->told > 0 && tl_wire_now() < p->linger)) {
         struct tl_probe_event e;
-        enum tl_failure failure = tl_probe_wait(&p->run, until, &e, error);
+        bool lingers = all && p->run.waiting == 0 && p->linger < until;
+        enum tl_failure failure = tl_probe_wait(&p->run, lingers ? p->linger : until, &e, error);
         if (failure != TL_E_NONE || e.probe == NULL)
             return failure;
-        if (reached(&e) && e.first)
-            tl_probe_times_add(&p->times, e.rtt);
-        else if (e.first && e.answer.kind == TL_ANSWER_DAMAGED)
-            p->times.damaged++;
-        else if (is_of_target(e.answer.kind))
-            p->times.duplicates++;
+        count(p, &e);
         failure = say(p, &e, error);
         if (failure != TL_E_NONE)
             return failure;
@@ -174,12 +187,10 @@ static enum tl_failure ask(struct ping *p, struct tl_probe_packet *probe, uint32
                 failure = tl_probe_wait(&p->run, INT64_MAX, e, error);
             if (failure != TL_E_NONE || e->probe == NULL)
                 return failure;
-            if (reached(e) && e->first)
-                tl_probe_times_add(&p->times, e->rtt);
-            else if (e->first && e->answer.kind == TL_ANSWER_DAMAGED)
-                p->times.damaged++;
+            count(p, e);
             failure = say(p, e, error);
-        } while (failure == TL_E_NONE && e->seq != probe->seq);
+            /* A source quench and the like are no answers. */
+        } while (failure == TL_E_NONE && (e->seq != probe->seq || (!e->first && e->answer.kind != TL_ANSWER_NONE)));
         if (failure != TL_E_NONE || e->answer.kind != TL_ANSWER_NONE)
             return failure;
     }
@@ -200,11 +211,11 @@ static enum tl_failure search_mtu(struct ping *p, struct tl_probe_packet *probe,
         if (e.answer.kind == TL_ANSWER_UNREACHABLE || e.answer.kind == TL_ANSWER_EXCEEDED)
             break;
         uint32_t told = e.answer.kind == TL_ANSWER_TOO_BIG ? e.answer.mtu : 0;
-        if (is_of_target(e.answer.kind)) /* damaged or not: the probe got through */
+        if (tl_answer_is_of_target(e.answer.kind)) /* damaged or not: the probe got through */
             good = now;
         else
             bad = now;
-        if (told > good && told < bad) { /* the router knows that one byte more does not fit */
+        if (told > good && told < bad && told >= least) { /* the router knows that one byte more does not fit */
             now = told;
             bad = told + 1;
         } else if (good == 0 && now == least) {
@@ -222,7 +233,7 @@ static enum tl_failure summarize(struct ping *p, struct tl_error *error)
     const struct tl_probe_times *t = &p->times;
     struct tl_frame_log *log = &p->run.log;
     struct tl_probe_summary_record r = tl_probe_summary(&p->run);
-    char duplicates[40] = "", damaged[40] = "";
+    char duplicates[40] = "", late[40] = "", damaged[40] = "";
     tl_probe_summary_fill(&r, t);
     if (p->path_mtu > 0) {
         r.mtu = p->path_mtu;
@@ -230,13 +241,15 @@ static enum tl_failure summarize(struct ping *p, struct tl_error *error)
     }
     if (t->duplicates > 0)
         snprintf(duplicates, sizeof duplicates, ", %llu duplicates", (unsigned long long)t->duplicates);
+    if (t->late > 0)
+        snprintf(late, sizeof late, ", %llu late", (unsigned long long)t->late);
     if (t->damaged > 0)
         snprintf(damaged, sizeof damaged, ", %llu damaged", (unsigned long long)t->damaged);
     enum tl_failure failure = tl_frame_log_record(log, &tl_probe_summary_record_def, &r.head, error);
     if (failure == TL_E_NONE)
-        failure = tl_frame_log_say(log, error, "\n%s: %llu sent, %llu received, %.4g%% lost%s%s\n", p->run.text,
+        failure = tl_frame_log_say(log, error, "\n%s: %llu sent, %llu received, %.4g%% lost%s%s%s\n", p->run.text,
                                    (unsigned long long)t->sent, (unsigned long long)t->received, tl_probe_times_loss(t),
-                                   damaged, duplicates);
+                                   damaged, late, duplicates);
     if (failure == TL_E_NONE && t->received > 0)
         failure = tl_frame_log_say(log, error, "time min/avg/max/mdev %.3f/%.3f/%.3f/%.3f ms, jitter %.3f ms\n",
                                    (double)r.min / 1e6, (double)r.avg / 1e6, (double)r.max / 1e6, (double)r.mdev / 1e6,
@@ -291,6 +304,8 @@ static const char description[] =
     "Sends probes to\n.I TARGET\n, an IPv4 or IPv6 address, and prints the answers and their times.\n"
     "A summary follows: how many were lost, the shortest, average and longest time, their standard deviation, and the\n"
     "jitter, the average difference of one time and the next.\n"
+    "A reply from another address than\n.I TARGET\nis printed, and is no answer, unless\n.I TARGET\nis a multicast "
+    "or broadcast address. After an ICMP error the target may still answer.\n"
     "An answer is all of its fragments. One whose checksum, length or data are wrong is printed and counted as damaged, "
     "not as\nreceived.\n"
     ".PP\nTimes are those of the kernel, when it gave the probe to the interface and when it got the answer.\n"

@@ -51,7 +51,10 @@ static enum tl_failure find_target(struct tl_probe_run *run, const char *target,
 
 static enum tl_failure open_wire(struct tl_probe_run *run, const char *zone, struct tl_error *error)
 {
-    const char *name = run->options->interface != NULL ? run->options->interface : *zone != '\0' ? zone : NULL;
+    const char *given = run->options->interface;
+    if (given != NULL && *zone != '\0' && strcmp(given, zone) != 0)
+        return tl_error_set(error, TL_E_USAGE, "the target is on %s, and -i is %.60s: give one of them", zone, given);
+    const char *name = given != NULL ? given : *zone != '\0' ? zone : NULL;
     struct tl_route route;
     if (name != NULL && tl_verb_interface(name, error) != TL_E_NONE)
         return error->kind;
@@ -152,11 +155,37 @@ static const char *outcome_of(enum tl_answer_kind kind)
 {
     static const char *const words[] = { [TL_ANSWER_REPLY] = "reply",
                                          [TL_ANSWER_DAMAGED] = "damaged",
+                                         [TL_ANSWER_OTHER] = "other",
                                          [TL_ANSWER_REFUSED] = "refused",
                                          [TL_ANSWER_EXCEEDED] = "exceeded",
                                          [TL_ANSWER_TOO_BIG] = "too_big",
                                          [TL_ANSWER_UNREACHABLE] = "unreachable" };
     return words[kind];
+}
+
+/*
+ * What an answer is to its probe. An ICMP error is no last word: the target may answer all the same. A router that asks
+ * to send slower, and another host that answers, say nothing of the target.
+ */
+static void place(struct tl_probe_run *run, struct tl_probe_sent *sent, struct tl_probe_event *event)
+{
+    enum tl_answer_kind kind = event->answer.kind;
+    bool of_target = tl_answer_is_of_target(kind), in_time = tl_wire_now() <= sent->deadline;
+    event->outcome = outcome_of(kind);
+    if (kind == TL_ANSWER_OTHER || tl_answer_is_quench(&event->answer))
+        return;
+    event->told = sent->state == TL_PROBE_TOLD && of_target;
+    event->first = sent->state == TL_PROBE_WAITS || (event->told && in_time);
+    event->late = sent->state == TL_PROBE_LOST || (event->told && !in_time);
+    event->again = !event->first && !event->late;
+    if (!event->first)
+        event->outcome = event->late ? "late" : "duplicate";
+    if (sent->state == TL_PROBE_WAITS)
+        run->waiting--;
+    if (of_target)
+        sent->state = TL_PROBE_ENDED;
+    else if (sent->state == TL_PROBE_WAITS)
+        sent->state = TL_PROBE_TOLD;
 }
 
 /* Takes a frame. Returns whether it is an event. */
@@ -179,17 +208,12 @@ static bool take(struct tl_probe_run *run, struct tl_probe_event *event, enum tl
     }
     if (run->prober.kind == TL_PROBE_ICMP)
         tl_prober_check(&run->prober, sent->size - tl_prober_overhead(&run->prober), &event->answer);
-    kind = event->answer.kind;
     *failure = put(run, a->ts, (struct tl_bytes){ a->bytes, a->len }, error);
     event->probe = sent;
     event->seq = event->answer.seq;
     event->ts = a->ts;
     event->rtt = a->ts > sent->at ? a->ts - sent->at : 0;
-    event->first = sent->state == TL_PROBE_WAITS;
-    event->outcome = event->first ? outcome_of(kind) : tl_wire_now() > sent->deadline ? "late" : "duplicate";
-    if (event->first)
-        run->waiting--;
-    sent->state = TL_PROBE_ENDED;
+    place(run, sent, event);
     return true;
 }
 
@@ -204,7 +228,7 @@ static bool expire(struct tl_probe_run *run, int64_t *next, struct tl_probe_even
     *next = sent->deadline;
     if (tl_wire_now() < sent->deadline)
         return false;
-    sent->state = TL_PROBE_ENDED;
+    sent->state = TL_PROBE_LOST;
     run->waiting--;
     *event = (struct tl_probe_event){ .probe = sent, .seq = run->oldest, .outcome = "timeout", .ts = sent->at };
     return true;

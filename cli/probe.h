@@ -106,7 +106,13 @@ struct tl_probe_options {
             .offset = TL_PROBE_AT(type, m, user)                                                                       \
     }
 
-enum tl_probe_state { TL_PROBE_FREE, TL_PROBE_WAITS, TL_PROBE_ENDED };
+enum tl_probe_state {
+    TL_PROBE_FREE,
+    TL_PROBE_WAITS,
+    TL_PROBE_TOLD, /* an ICMP error came; the target may still answer */
+    TL_PROBE_LOST, /* its time is over */
+    TL_PROBE_ENDED,
+};
 
 /* A probe that was sent. */
 struct tl_probe_sent {
@@ -146,7 +152,9 @@ struct tl_probe_event {
     const struct tl_probe_sent *probe; /* NULL: nothing happened until the given time */
     uint16_t seq;
     const char *outcome; /* as in the record */
-    bool first;          /* the first answer, in time */
+    bool first;          /* the first answer, in time; after an ICMP error, also the first of the target */
+    bool told;           /* ..after an ICMP error */
+    bool late, again;    /* the first answer, after the timeout; one more answer */
     int64_t ts, rtt;
     struct tl_answer answer;
 };

@@ -26,7 +26,8 @@ static const struct tl_record_field probe_fields[] = {
     FIELD(SIZE, size, "size", TL_REC_COUNT, "Bytes sent, from the IP header on; send: from the Ethernet header on"),
     FIELD(OUTCOME, outcome, "outcome", TL_REC_TOKEN,
           "reply; refused: a TCP reset, or port unreachable; exceeded: a router used the TTL up; too_big; unreachable; "
-          "damaged: a reply that is not right; duplicate: one more answer; late: it came after the timeout; timeout; send: sent, without --expect"),
+          "damaged: a reply that is not right; other: a reply from another address, which is no answer; duplicate: one "
+          "more answer; late: it came after the timeout; timeout; send: sent, without --expect"),
     FIELD(DAMAGE, damage, "damage", TL_REC_TOKEN,
           "damaged: what is wrong: checksum, short or long (not as many bytes of data as were sent), data"),
     FIELD(FROM, from, "from", TL_REC_ADDR, "Address that answered"),
@@ -65,6 +66,7 @@ static const struct tl_record_field summary_fields[] = {
     FIELD(SENT, sent, "sent", TL_REC_COUNT, "Probes sent"),
     FIELD(RECEIVED, received, "received", TL_REC_COUNT, "Probes answered in time"),
     FIELD(DUPLICATES, duplicates, "duplicates", TL_REC_COUNT, "Further answers to the same probe"),
+    FIELD(LATE, late, "late", TL_REC_COUNT, "Probes whose first answer came after the timeout"),
     FIELD(DAMAGED, damaged, "damaged", TL_REC_COUNT, "Probes whose answer was damaged"),
     FIELD(LOSS, loss, "loss", TL_REC_DOUBLE, "Probes without an answer that is right, in percent"),
     FIELD(MIN, min, "rtt_min", TL_REC_INTERVAL, "The shortest time"),
@@ -133,6 +135,7 @@ void tl_probe_summary_fill(struct tl_probe_summary_record *r, const struct tl_pr
     r->sent = t->sent;
     r->received = t->received;
     r->duplicates = t->duplicates;
+    r->late = t->late;
     r->damaged = t->damaged;
     r->loss = tl_probe_times_loss(t);
     for (unsigned field = TL_SUMMARY_SENT; field <= TL_SUMMARY_LOSS; field++)

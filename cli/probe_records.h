@@ -27,7 +27,7 @@ struct tl_probe_summary_record {
     struct tl_record head;
     const char *verb, *proto;
     struct tl_addr dst, from;
-    uint64_t hop, sent, received, duplicates, damaged, mtu;
+    uint64_t hop, sent, received, duplicates, damaged, late, mtu;
     double loss;
     int64_t min, avg, max, mdev, jitter;
     struct tl_bytes name;
@@ -65,6 +65,7 @@ enum tl_probe_summary_field {
     TL_SUMMARY_SENT,
     TL_SUMMARY_RECEIVED,
     TL_SUMMARY_DUPLICATES,
+    TL_SUMMARY_LATE,
     TL_SUMMARY_DAMAGED,
     TL_SUMMARY_LOSS,
     TL_SUMMARY_MIN,
@@ -82,7 +83,7 @@ void tl_probe_set_address(struct tl_record *head, unsigned field, struct tl_addr
 
 /* Times of answers, in ns. */
 struct tl_probe_times {
-    uint64_t sent, received, duplicates, damaged; /* damaged ones are not received */
+    uint64_t sent, received, duplicates, late, damaged; /* damaged ones are not received */
     int64_t min, max, last;
     double sum, squares, differences; /* jitter: differences of one time and the next */
 };

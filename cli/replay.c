@@ -164,6 +164,13 @@ static bool wait_until(struct replay *r, int64_t due)
     }
 }
 
+/* ns from a number that may be greater than all times. */
+static int64_t span(double ns)
+{
+    const double most = 4e18;
+    return (int64_t)(ns < most ? ns : most);
+}
+
 /* When the next packet is due. */
 static int64_t due_at(struct replay *r, int64_t ts)
 {
@@ -179,16 +186,16 @@ static int64_t due_at(struct replay *r, int64_t ts)
     if (o->top)
         return r->start;
     if (o->pps > 0)
-        return r->start + (int64_t)((double)r->number * 1e9 / o->pps);
+        return r->start + span((double)r->number * 1e9 / o->pps);
     if (o->mbps > 0)
-        return r->start + (int64_t)((double)r->bits * 1000.0 / o->mbps);
+        return r->start + span((double)r->bits * 1000.0 / o->mbps);
     int64_t gap = ts - r->last_ts;
     if (o->max_gap > 0 && gap > o->max_gap)
         r->cut_out += gap - o->max_gap;
     if (gap > 0)
         r->last_ts = ts;
     double since = (double)(r->last_ts - r->first_ts - r->cut_out);
-    return r->start + (int64_t)(o->speed > 0 ? since / o->speed : since);
+    return r->start + span(o->speed > 0 ? since / o->speed : since);
 }
 
 static void note_error(struct replay *r, int64_t late)

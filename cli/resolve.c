@@ -388,9 +388,13 @@ static enum tl_failure ask(struct question *q, bool zone, bool *done, bool *agai
         soas += found.soas;
         *done = true;
         /* A zone ends with the record it begins with: RFC 5936 section 2.2. */
-        if (zone && found.records > 0 && soas < 2)
+        if (zone && found.records > 0 && soas < 2 && !found.malformed)
             continue;
-        return *again ? TL_E_NONE : print(q, tl_wire_now() - begin, bytes, error);
+        if (*again || print(q, tl_wire_now() - begin, bytes, error) != TL_E_NONE || !found.malformed)
+            return error->kind;
+        char server[46];
+        return tl_error_set(error, TL_E_RUNTIME, "the answer from %s is malformed",
+                            tl_address_text(&q->asking.server, server));
     }
 }
 
@@ -514,7 +518,8 @@ const struct tl_verb tl_verb_resolve = {
                 "  taplight resolve example.com -t DNSKEY --dnssec -v\n"
                 "  taplight resolve -x 192.0.2.1 -q\n",
     .status = "A server answered, also that there is no such name, or that it refuses.\n"
-              "No server answered, a zone ended before its last record, the name of the server is not found.\n"
+              "No server answered, an answer is malformed (what can be read of it is printed), a zone "
+              "ended before its last record, the name of the server is not found.\n"
               "The command line is wrong.\n"
               "The user of -Z may not be changed to.\n",
     .options = options,

@@ -304,11 +304,11 @@ static enum tl_failure send_series(struct run *run, struct tl_error *error)
     uint64_t count = run->craft != NULL ? tl_craft_count(run->craft) : 1;
     run->due = tl_wire_now();
     run->series = count;
-    for (uint64_t round = 0; round < rounds; round++) {
-        for (uint64_t i = 0; i < count; i++) {
+    for (uint64_t round = 0; round < rounds && !tl_signals_interrupted(); round++) {
+        for (uint64_t i = 0; i < count && !tl_signals_interrupted(); i++) {
             enum tl_failure failure = put(run, round * count + i, error);
-            if (failure != TL_E_NONE || tl_signals_interrupted())
-                return failure != TL_E_NONE ? failure : flush(run, error);
+            if (failure != TL_E_NONE)
+                return failure;
         }
     }
     if (flush(run, error) != TL_E_NONE || run->left_out == 0)

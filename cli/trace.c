@@ -77,7 +77,7 @@ static const struct tl_verb_option options[] = {
 
 static bool is_end(const struct trace *t, const struct tl_answer *a)
 {
-    return a->kind == TL_ANSWER_REPLY || a->kind == TL_ANSWER_DAMAGED || a->kind == TL_ANSWER_REFUSED ||
+    return tl_answer_is_of_target(a->kind) ||
            (a->kind == TL_ANSWER_UNREACHABLE && tl_address_equal(&a->from, &t->run.prober.to));
 }
 
@@ -118,6 +118,12 @@ static const char *name_of(struct trace *t, struct hop *hop, const struct tl_add
     return *hop->name != '\0' ? hop->name : NULL;
 }
 
+/* A router that tells less is not believed: RFC 1191 section 3, RFC 8201 section 4. */
+static uint32_t mtu_least(const struct trace *t)
+{
+    return t->run.prober.to.version == 6 ? 1280 : 68;
+}
+
 /*
  * Takes what came. A probe that was too long is sent again, as short as the router says.
  */
@@ -130,11 +136,12 @@ static enum tl_failure take(struct trace *t, const struct tl_probe_event *e, str
     enum tl_failure failure = tl_probe_record(&t->run, e, name, error);
     if (failure != TL_E_NONE)
         return failure;
-    if (!e->first && a->kind != TL_ANSWER_NONE) {
-        hop->times.duplicates++;
+    if ((!e->first || e->told) && a->kind != TL_ANSWER_NONE) {
+        hop->times.late += e->late;
+        hop->times.duplicates += e->again || (e->told && e->first);
         return TL_E_NONE;
     }
-    if (a->kind == TL_ANSWER_TOO_BIG && t->options->mtu && a->mtu >= 68 && e->probe->size > a->mtu) {
+    if (a->kind == TL_ANSWER_TOO_BIG && t->options->mtu && a->mtu >= mtu_least(t) && e->probe->size > a->mtu) {
         hop->mtu = a->mtu;
         if (a->mtu < t->size)
             t->size = a->mtu;

@@ -122,8 +122,8 @@ static enum tl_failure store(const struct tl_verb_option *o, void *options, cons
     case TL_VERB_SIZE:
         errno = 0;
         value = strtod(argument, &end);
-        if (end == argument || *end != '\0' || errno != 0 || !(value > 0 && value < 1e12))
-            return tl_error_set(error, TL_E_USAGE, "%s '%.60s': give a number above 0", name, argument);
+        if (end == argument || *end != '\0' || errno != 0 || !(value >= 1e-5 && value < 1e12))
+            return tl_error_set(error, TL_E_USAGE, "%s '%.60s': give a number from 0.00001 to 1e12", name, argument);
         *(double *)at = value;
         return TL_E_NONE;
     }

@@ -215,6 +215,63 @@ static bool v6_header(struct tl_building *b, struct tl_frame_bytes *f, const str
     return tl_craft_put(b, f, tl_header_ipv6(b->craft->net, &header));
 }
 
+/*
+ * Bytes of the headers that routers read, so that every fragment has them: hop-by-hop options, routing headers, and
+ * destination options before these (RFC 8200 section 4.5). *next: where the last of them tells what follows.
+ */
+static size_t per_fragment(struct tl_building *b, size_t *next)
+{
+    const struct tl_frame_bytes *f = tl_craft_whole(b);
+    size_t at = 0, len = 0;
+    for (unsigned i = b->index + 1; i < b->craft->layer_count; i++) {
+        const struct tl_layer_type *type = b->craft->layers[i].type;
+        bool option = type == &tl_craft_layer_dstopts, read = type == &tl_craft_layer_hopopts ||
+                                                              type == &tl_craft_layer_routing;
+        if ((!option && !read) || f->at + at + 8 > f->end)
+            break;
+        size_t extent = (f->memory[f->at + at + 1] + 1u) * 8;
+        if (f->at + at + extent > f->end)
+            break;
+        if (read) {
+            *next = at;
+            len = at + extent;
+        }
+        at += extent;
+    }
+    return len;
+}
+
+/* Cuts the packet into fragments, each with its headers. *next: of the IP header. */
+static bool v6_fragments(struct tl_building *b, size_t size, uint8_t *next)
+{
+    size_t place = 0, len = per_fragment(b, &place);
+    struct tl_frame_bytes *whole = tl_craft_whole(b);
+    uint8_t *head = malloc(len + 1), inside = *next;
+    if (head == NULL) {
+        tl_error_set(b->error, TL_E_RUNTIME, "out of memory");
+        return false;
+    }
+    if (len > 0) {
+        memcpy(head, whole->memory + whole->at, len);
+        whole->at += len;
+        inside = head[place];
+        head[place] = 44;
+    } else {
+        *next = 44;
+    }
+    bool fine = cut(b, size);
+    for (uint32_t i = 0; i < b->frames->count && fine; i++) {
+        struct tl_frame_bytes *f = &b->frames->items[i];
+        uint16_t offset = (uint16_t)(i * size | (i + 1 < b->frames->count));
+        uint32_t id = (uint32_t)tl_craft_number(b, V6_ID, b->number + 1);
+        fine = tl_craft_take(b, f,
+                             libnet_build_ipv6_frag(inside, 0, htons(offset), htonl(id), NULL, 0, b->craft->net, 0)) &&
+               tl_craft_prepend(b, f, head, len);
+    }
+    free(head);
+    return fine;
+}
+
 static bool v6_build(struct tl_building *b)
 {
     struct tl_address dst = { .version = 6 };
@@ -231,19 +288,11 @@ static bool v6_build(struct tl_building *b)
     tl_craft_settle(b, src, last, 16);
     uint8_t next =
         (uint8_t)tl_craft_number(b, V6_NEXT, protocol_inside(b, b->inner != NULL ? EXPERIMENTAL : NO_NEXT_HEADER));
-    if (!fragment_size(b, V6_FRAG, &size) || (size > 0 && !cut(b, size)))
+    if (!fragment_size(b, V6_FRAG, &size) || (size > 0 && !v6_fragments(b, size, &next)))
         return false;
-    for (uint32_t i = 0; i < b->frames->count; i++) {
-        struct tl_frame_bytes *f = &b->frames->items[i];
-        uint16_t offset = (uint16_t)(i * size | (i + 1 < b->frames->count));
-        if (size > 0 && !tl_craft_take(b, f,
-                                       libnet_build_ipv6_frag(next, 0, htons(offset),
-                                                              htonl((uint32_t)tl_craft_number(b, V6_ID, b->number + 1)),
-                                                              NULL, 0, b->craft->net, 0)))
+    for (uint32_t i = 0; i < b->frames->count; i++)
+        if (!v6_header(b, &b->frames->items[i], &dst, src, next))
             return false;
-        if (!v6_header(b, f, &dst, src, size > 0 ? 44 : next))
-            return false;
-    }
     b->has_final = false;
     b->hop_limit = 0; /* of a packet around this one: the usual one */
     memcpy(b->group, dst.bytes, 16); /* Ethernet goes where IPv6 goes */

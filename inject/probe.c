@@ -48,6 +48,16 @@ static void narrow(const struct tl_prober *p)
     tl_wire_filter(p->wire, program, sizeof program / sizeof *program);
 }
 
+/* Whether hosts answer for this address from their own: a multicast address, that of all hosts, that of any. */
+static bool is_group(const struct tl_address *a)
+{
+    static const uint8_t none[16];
+    if (memcmp(a->bytes, none, tl_address_len(a)) == 0)
+        return true;
+    return a->version == 6 ? a->bytes[0] == 0xff
+                           : a->bytes[0] >> 4 == 14 || tl_load_be32(a->bytes) == UINT32_MAX;
+}
+
 enum tl_failure tl_prober_init(struct tl_prober *p, struct tl_error *error)
 {
     uint16_t random[2];
@@ -57,6 +67,9 @@ enum tl_failure tl_prober_init(struct tl_prober *p, struct tl_error *error)
     if (route == NULL)
         return error->kind;
     p->mtu = route->link_mtu; /* what the kernel has learned of the path may be old */
+    if (p->to.version == 4 && p->mtu > UINT16_MAX) /* lo */
+        p->mtu = UINT16_MAX;
+    p->to_many = route->broadcast || is_group(&p->to);
     if (p->from.version == 0)
         p->from = route->source;
     if (p->from.version == 0 && p->kind != TL_PROBE_ARP)
@@ -240,7 +253,9 @@ static enum tl_answer_kind read_icmp(const struct tl_prober *p, const struct tl_
     if (p->kind == TL_PROBE_ICMP && d[0] == (v6 ? 129 : 0)) {
         a->seq = tl_load_be16(d + 6);
         a->data = (struct tl_bytes){ d + 8, ip->len - 8 };
-        return tl_load_be16(d + 4) == p->id ? reply(a, TL_ANSWER_REPLY, wrong) : TL_ANSWER_NONE;
+        if (tl_load_be16(d + 4) != p->id)
+            return TL_ANSWER_NONE;
+        return p->to_many || tl_address_equal(&ip->src, &p->to) ? reply(a, TL_ANSWER_REPLY, wrong) : TL_ANSWER_OTHER;
     }
     bool error = v6 ? d[0] >= 1 && d[0] <= 4 : d[0] == 3 || d[0] == 4 || d[0] == 11 || d[0] == 12;
     if (!error || wrong /* the kernel drops it too */ || !tl_ip_read(d + 8, ip->len - 8, &quoted) ||
@@ -274,6 +289,16 @@ static enum tl_answer_kind read_transport(const struct tl_prober *p, const struc
                                : (d[13] & 2) != 0 ? TL_ANSWER_REPLY
                                                   : TL_ANSWER_NONE;
     return kind != TL_ANSWER_NONE ? reply(a, kind, !unsummed && is_wrong(ip)) : kind;
+}
+
+bool tl_answer_is_of_target(enum tl_answer_kind kind)
+{
+    return kind == TL_ANSWER_REPLY || kind == TL_ANSWER_DAMAGED || kind == TL_ANSWER_REFUSED;
+}
+
+bool tl_answer_is_quench(const struct tl_answer *a)
+{
+    return a->kind == TL_ANSWER_UNREACHABLE && a->from.version == 4 && a->type == 4;
 }
 
 /* The byte at a place of the data of an echo request, as describe() has it. */

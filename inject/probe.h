@@ -21,6 +21,7 @@ struct tl_prober {
     struct tl_wire *wire;     /* borrowed */
     struct tl_world *world;   /* borrowed */
     uint32_t mtu;             /* of the interface: longer packets that may be fragmented are */
+    bool to_many;             /* hosts answer from addresses of their own: multicast, broadcast */
     uint16_t source_port, id; /* of TCP and UDP; of ICMP */
     int reserved;             /* a socket that keeps source_port for us; -1: none */
     uint16_t last;            /* sequence number of the last probe: answers by UDP and ARP do not tell one */
@@ -41,6 +42,7 @@ enum tl_answer_kind {
     TL_ANSWER_PART, /* a fragment of what may be an answer; others are missing */
     TL_ANSWER_REPLY,
     TL_ANSWER_DAMAGED,     /* a reply whose checksum, length or data are wrong */
+    TL_ANSWER_OTHER,       /* an echo reply of another host than the target */
     TL_ANSWER_REFUSED,     /* TCP reset, or ICMP port unreachable of the target: the target was reached */
     TL_ANSWER_EXCEEDED,    /* a router: the TTL is used up */
     TL_ANSWER_TOO_BIG,     /* a router: longer than the next link takes */
@@ -83,6 +85,10 @@ enum tl_answer_kind tl_prober_read(const struct tl_prober *prober, const struct 
                                    struct tl_answer *answer);
 /* Compares the data of a reply with that of its probe, which had `size` bytes. May make it TL_ANSWER_DAMAGED. */
 void tl_prober_check(const struct tl_prober *prober, uint32_t size, struct tl_answer *answer);
+/* Whether the target itself answered: the probe reached it. */
+bool tl_answer_is_of_target(enum tl_answer_kind kind);
+/* A source quench, which tells nothing of the probe: hosts ignore it (RFC 6633). */
+bool tl_answer_is_quench(const struct tl_answer *answer);
 /* Bytes of the headers of IP and of the probe, before its data. */
 uint32_t tl_prober_overhead(const struct tl_prober *prober);
 

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { ICMP = 1, TCP = 6, UDP = 17, ICMP6 = 58, DEPTH = 2 };
+enum { ICMP = 1, TCP = 6, UDP = 17, GRE = 47, ICMP6 = 58, DEPTH = 2 };
 
 /* A packet in a frame; the checksums that cover what is changed. */
 struct place {
@@ -247,6 +247,18 @@ static void find_route(uint8_t *header, size_t len, struct place *p)
         p->last = type == 4 ? p->route : p->route + (p->route_count - 1) * 16;
 }
 
+/* ICMP of IPv4, and GRE (RFC 2784 section 2.5), have no pseudo-header. */
+static bool has_pseudo(const struct place *p)
+{
+    return p->proto != ICMP && p->proto != GRE;
+}
+
+/* Whether a header of GRE has a checksum. */
+static bool is_summed_gre(const uint8_t *gre, size_t len)
+{
+    return len >= 4 && (gre[0] & 0x80) != 0 && (gre[1] & 7) == 0;
+}
+
 /* Finds the layers of a packet. Returns false if its header is not there. */
 static bool find(uint8_t *at, uint8_t *end, struct place *p)
 {
@@ -280,8 +292,9 @@ static bool find(uint8_t *at, uint8_t *end, struct place *p)
     }
     if (later)
         return true;
-    size_t left = (size_t)(end - next), sum_at = p->proto == TCP ? 16 : p->proto == UDP ? 6 : 2;
-    bool known = p->proto == TCP || p->proto == UDP || p->proto == ICMP || (p->proto == ICMP6 && p->v6);
+    size_t left = (size_t)(end - next), sum_at = p->proto == TCP ? 16 : p->proto == UDP ? 6 : p->proto == GRE ? 4 : 2;
+    bool known = p->proto == TCP || p->proto == UDP || p->proto == ICMP || (p->proto == ICMP6 && p->v6) ||
+                 (p->proto == GRE && is_summed_gre(next, left));
     if (known && left >= 4)
         p->transport = next;
     if (known && left >= sum_at + 2 && !(p->proto == UDP && next[6] == 0 && next[7] == 0))
@@ -295,14 +308,13 @@ static void change_addresses(const struct tl_rewrite *r, const struct place *p)
     uint8_t new[16];
     for (unsigned i = 0; i < 2; i++) {
         uint8_t *at = p->ip + (p->v6 ? 8 : 12) + i * bytes;
-        /* ICMP of IPv4 has no pseudo-header. */
         if (map_address(r, at, bytes, new))
-            put_header(p, at, new, bytes, p->proto != ICMP && (i == 0 || p->last == NULL));
+            put_header(p, at, new, bytes, has_pseudo(p) && (i == 0 || p->last == NULL));
     }
     for (unsigned i = 0; i < p->route_count; i++) {
         uint8_t *at = p->route + i * 16;
         if (map_address(r, at, 16, new))
-            put_header(p, at, new, 16, at == p->last);
+            put_header(p, at, new, 16, has_pseudo(p) && at == p->last);
     }
 }
 
@@ -357,12 +369,15 @@ static void change_target(const struct tl_rewrite *r, const struct place *p)
     mend_transport(p, old, new, 16);
 }
 
-/* Computes the checksum of the transport layer; its place is so many bytes after that of `p`. */
-static void set_transport_sum(const struct place *p, ptrdiff_t moved, size_t len)
+/*
+ * Computes the checksum of the transport layer; its place is so many bytes after that of `p`. last: the last
+ * destination of a routing header, or NULL.
+ */
+static void set_transport_sum(const struct place *p, ptrdiff_t moved, size_t len, const uint8_t *last)
 {
     size_t bytes = p->v6 ? 16 : 4;
-    const uint8_t *src = p->ip + (p->v6 ? 8 : 12) + moved, *dst = p->last != NULL ? p->last + moved : src + bytes;
-    uint32_t sum = p->proto != ICMP ? tl_header_pseudo(src, dst, bytes, p->proto, len) : 0;
+    const uint8_t *src = p->ip + (p->v6 ? 8 : 12) + moved, *dst = last != NULL ? last : src + bytes;
+    uint32_t sum = has_pseudo(p) ? tl_header_pseudo(src, dst, bytes, p->proto, len) : 0;
     tl_store16(p->sum + moved, 0);
     uint16_t value = tl_header_checksum(sum, p->transport + moved, len);
     tl_store16(p->sum + moved, value == 0 && p->proto == UDP ? 0xffff : value);
@@ -460,5 +475,5 @@ void tl_rewrite_mend(uint8_t *frame, uint8_t *captured, uint32_t at, uint32_t le
     }
     if (!same || was.sum == NULL || was.transport == NULL || was.part || end > was.end || end < was.sum + 2)
         return;
-    set_transport_sum(&was, moved, (size_t)(end - was.transport));
+    set_transport_sum(&was, moved, (size_t)(end - was.transport), now.last);
 }

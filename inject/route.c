@@ -145,6 +145,16 @@ static void read_route(struct nlmsghdr *h, ssize_t n, const struct tl_address *d
     }
 }
 
+bool tl_route_is_own(const struct tl_address *dst, int index)
+{
+    struct tl_route route;
+    struct tl_error none = { 0 };
+    int saved = errno;
+    bool own = tl_route_find(dst, NULL, &route, &none) == TL_E_NONE && route.local && route.ifindex == index;
+    errno = saved;
+    return own;
+}
+
 enum tl_failure tl_route_find(const struct tl_address *dst, const char *interface, struct tl_route *route,
                               struct tl_error *error)
 {
@@ -165,6 +175,8 @@ enum tl_failure tl_route_find(const struct tl_address *dst, const char *interfac
     if (index != 0)
         attribute(&q, RTA_OIF, &index, sizeof index);
     ssize_t n = ask(&q, &answer, sizeof answer);
+    if (n < 0 && index != 0 && tl_route_is_own(dst, index))
+        return tl_route_find(dst, NULL, route, error);
     if (n < (ssize_t)NLMSG_LENGTH(sizeof(struct rtmsg)) || answer.header.nlmsg_type != RTM_NEWROUTE)
         return tl_error_set(error, TL_E_RUNTIME, "no route to %s%s%s: %s", tl_address_text(dst, text),
                             interface != NULL ? " on " : "", interface != NULL ? interface : "",

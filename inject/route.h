@@ -35,4 +35,10 @@ static inline size_t tl_address_len(const struct tl_address *address)
 }
 bool tl_address_equal(const struct tl_address *a, const struct tl_address *b);
 
+/*
+ * Whether this is an address of this host, to which packets go by this interface. Asked for a route to an IPv6 address
+ * and lo, the kernel says that there is none: the address is one of another interface.
+ */
+bool tl_route_is_own(const struct tl_address *dst, int ifindex);
+
 #endif

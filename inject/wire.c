@@ -31,6 +31,7 @@ struct tl_wire {
     uint8_t mac[6];
     libnet_t *link;        /* Ethernet */
     libnet_t *raw4, *raw6; /* else; NULL: not possible */
+    libnet_t *own6;        /* to addresses of this host: not bound to the interface */
     int receiver;
 };
 
@@ -116,6 +117,8 @@ static bool open_sender(struct tl_wire *w, struct tl_error *error)
     if (!w->ethernet) {
         w->raw4 = open_raw(w, LIBNET_RAW4_ADV, why);
         w->raw6 = open_raw(w, LIBNET_RAW6_ADV, why);
+        if (w->raw6 != NULL)
+            w->own6 = libnet_init(LIBNET_RAW6_ADV, NULL, why); /* libnet binds to a name */
         return w->raw4 != NULL || w->raw6 != NULL || refuse(w, why, error);
     }
     w->link = libnet_init(LIBNET_LINK_ADV, w->name, why);
@@ -170,6 +173,8 @@ void tl_wire_close(struct tl_wire *w)
         libnet_destroy(w->raw4);
     if (w->raw6 != NULL)
         libnet_destroy(w->raw6);
+    if (w->own6 != NULL)
+        libnet_destroy(w->own6);
     if (w->receiver >= 0)
         close(w->receiver);
     free(w);
@@ -189,6 +194,19 @@ static bool wait_for_room(int fd)
     return true;
 }
 
+/* A packet to an IPv6 address of this host, which the kernel does not route to lo from a socket that is bound to lo. */
+static int write_own(struct tl_wire *w, const uint8_t *packet, uint32_t len)
+{
+    struct tl_address to = { .version = 6 };
+    if (errno != ENETUNREACH || w->own6 == NULL || len < 40)
+        return -1;
+    memcpy(to.bytes, packet + 24, 16);
+    if (tl_route_is_own(&to, w->index))
+        return libnet_write_raw_ipv6(w->own6, packet, len);
+    errno = ENETUNREACH;
+    return -1;
+}
+
 static int write_raw(struct tl_wire *w, struct tl_bytes frame, int *fd)
 {
     uint16_t type = frame.len > TL_ETHERNET_HEADER ? tl_load_be16(frame.data + 12) : 0;
@@ -198,8 +216,12 @@ static int write_raw(struct tl_wire *w, struct tl_bytes frame, int *fd)
         return -1;
     errno = 0;
     *fd = libnet_getfd(net);
-    return type == 0x0800 ? libnet_adv_write_raw_ipv4(net, frame.data + TL_ETHERNET_HEADER, frame.len - TL_ETHERNET_HEADER)
-                          : libnet_write_raw_ipv6(net, frame.data + TL_ETHERNET_HEADER, frame.len - TL_ETHERNET_HEADER);
+    const uint8_t *packet = frame.data + TL_ETHERNET_HEADER;
+    uint32_t len = frame.len - TL_ETHERNET_HEADER;
+    if (type == 0x0800)
+        return libnet_adv_write_raw_ipv4(net, packet, len);
+    int n = libnet_write_raw_ipv6(net, packet, len);
+    return n >= 0 ? n : write_own(w, packet, len);
 }
 
 enum tl_failure tl_wire_send(struct tl_wire *w, struct tl_bytes frame, struct tl_error *error)

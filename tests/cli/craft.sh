@@ -162,6 +162,7 @@ $v6/|icmp6|type=na,target=2001:db8::1,link=02:00:00:00:00:07|target=2001:db8::9
 $v4/|tcp|mss=1460,wscale=7|wscale=2
 $v4/udp/vxlan/eth(dst=02:00:00:00:00:03)/ip(10.0.0.1,src=10.0.0.2)/|tcp|sport=5|dport=7
 $v4/gre(checksum=1)/$v6/|udp|sport=5|dport=7
+$v4/gre(checksum=1)/|ip6|dst=2001:db8::1,src=2001:db8::2|hlim=9
 $v4/udp/|dns|qname=a.test,edns=1232|qname=www.example.test
 $v6/tcp(flags=psh+ack)/|dns|qname=www.example.test|qname=.
 $v4/udp/|tftp|file=boot.img|file=x
@@ -169,6 +170,24 @@ $v4/udp/|snmp|community=public|community=secret
 $v4/udp/|snmp|pdu=get|oid=1.3.6.1.2.1.1.2.0
 $v4/udp(dport=9)/|payload|data=abc|data=a longer text
 END2
+# Without segments left, the checksum covers the destination of the IPv6 header.
+made "$eth/$v6/routing(last=2001:db8::9,left=1)/udp(dport=9)"
+cp made.pcap base.pcap
+made --from 1 -r base.pcap 'routing(left=0)'
+cp made.pcap from.pcap
+made "$eth/$v6/routing(last=2001:db8::9,left=0)/udp(dport=9)"
+same <(tail -c +41 made.pcap) <(tail -c +41 from.pcap) '--from: routing(left=0)'
+# What routers read is in every fragment, before the fragment header.
+made "$eth/ip6(2001:db8::1,src=2001:db8::2,frag=64)/hopopts(alert=0)/dstopts/routing(2001:db8::9)/dstopts/udp(dport=9)/payload(size=200)"
+run -r made.pcap -T fields -e ipv6.hopopts.nxt -e ipv6.routing.nxt -e ipv6.fraghdr.nxt -e ipv6.fraghdr.offset
+[[ $(tr '\t\n' ' ,' <out) == '60 44 60 0,60 44 60 8,60 44 60 16,60 44 60 24,' ]] || fail "$ran: $(cat out)"
+run -r made.pcap -T fields -e udp.length
+grep -q '^208' out || fail "$ran: not put together: $(cat out)"
+for option in '--rate 1e-12' '--rate 0'; do
+    run send -w made.pcap "$eth/$v4/udp" $option
+    rc_is 2
+    error_is 'give a number from 0.00001'
+done
 made "$eth/$v4/udp/snmp(id=9)"
 cp made.pcap snmp.pcap
 # The length of PPPoE around it follows. Where another layer depends on the length, as AH, it stays.

@@ -235,6 +235,76 @@ grep -qE '^  3  10.3.0.2 +0.0% +2 ' out || fail "$ran: $(cat out)"
 verb trace 10.3.0.99 -m 4 -W 0.2 -n 1
 rc_is 1
 error_is 'no answer from 10.3.0.99'
+# Hosts that do more than answer: what comes before the reply, or in place of it.
+cat >odd.py <<'END'
+import socket, struct, time
+def checksum(data):
+    total = sum(struct.unpack(f">{len(data) // 2}H", data))
+    while total > 0xffff:
+        total = (total & 0xffff) + (total >> 16)
+    return struct.pack(">H", ~total & 0xffff)
+s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x800))
+s.bind(("vb", 0))
+print("ready", flush=True)
+while True:
+    frame, address = s.recvfrom(65536)
+    if address[2] == 4 or frame[23] != 1 or frame[34] != 8 or frame[30:33] != b"\x0a\x09\0":
+        continue
+    host, size = frame[33], struct.unpack(">H", frame[16:18])[0]
+    def put(icmp, source):
+        icmp = icmp[:2] + checksum(icmp + b"\0" * (len(icmp) % 2)) + icmp[4:]
+        ip = struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(icmp), 1, 0, 60, 1, 0) + bytes([10, 9, 0, source]) + frame[26:30]
+        s.send(frame[6:12] + frame[:6] + b"\x08\0" + ip[:10] + checksum(ip) + ip[12:] + icmp)
+    def error(kind, code, rest):
+        put(bytes([kind, code, 0, 0]) + struct.pack(">I", rest) + frame[14:42], 77)
+    def reply(source=host):
+        put(b"\0\0\0\0" + frame[38:14 + size], source)
+    if host == 51:
+        error(4, 0, 0)
+    elif host == 52:
+        error(3, 1, 0)
+    elif host == 53:
+        reply(54)
+        continue
+    elif host == 55:
+        time.sleep(0.4)
+    elif host == 56 and size > 576:
+        error(3, 4, 20)
+        continue
+    elif host < 51 or host > 56:
+        continue
+    reply()
+END
+start odd ip netns exec $b python3 odd.py
+until_true 20 grep -q ready odd.out || fail "odd.py: $(cat odd.err)"
+for host in 51 52 53 55 56; do ip -n $a neigh add 10.9.0.$host lladdr 02:00:00:00:00:02 dev va nud permanent; done
+for host in 51 52; do
+    verb ping 10.9.0.$host -c 2 --interval 0.1 -W 1
+    rc_is 0
+    grep -q '2 sent, 2 received, 0% lost$' out || fail "$ran: $(cat out)"
+    [[ $(grep -c '^from 10.9.0.77: ' out) == 2 ]] || fail "$ran: no errors: $(cat out)"
+done
+verb ping 10.9.0.53 -c 1 -W 0.2
+rc_is 1
+grep -q '^84 bytes from 10.9.0.54: .*(not from 10.9.0.53)' out || fail "$ran: $(cat out)"
+verb trace 10.9.0.53 -n 1 -m 2 -W 0.2
+rc_is 1
+verb ping 10.9.0.55 -c 2 --interval 0.6 -W 0.2 --json
+[[ $(value late) == 1 && $(value duplicates) == 0 ]] || fail "$ran: $(cat out)"
+verb ping --mtu 10.9.0.56 -W 0.3
+rc_is 0
+grep -q '^path MTU 576 bytes' out || fail "$ran: $(cat out)"
+kill "$odd_pid"
+# Addresses of this host; the MTU of lo is longer than a packet of IPv4.
+verb ping 2001:db8:1::1 -c 1
+rc_is 0
+for verb in ping trace; do
+    verb $verb --mtu 127.0.0.1
+    grep -q '^path MTU 65535 bytes' out || fail "$ran: $(cat out err)"
+done
+verb ping fe80::1%va -i a1
+rc_is 2
+error_is 'the target is on va, and -i is a1: give one of them'
 # An ordinary user.
 cp "$TAPLIGHT" program
 rc=0 ran='taplight ping as an ordinary user'

@@ -125,7 +125,15 @@ while True:
     elif name in (b"zero", b"error"):
         body, questions, rcode = b"", 0, 1 if name == b"error" else 0
     else:
-        for data in b"\x0a\0\0\1", b"":
+        if name == b"text":
+            body += b"\xc0\x0c" + struct.pack(">HHIH", 16, 1, 60, 8) + b"\x07a\"\\\0\x1b;\xff"
+            count = 1
+        elif name == b"loop":
+            body += bytes([0xc0, 12 + len(body)]) + struct.pack(">HHIH", 1, 1, 60, 4) + b"\1\2\3\4"
+            count = 1
+        elif name == b"count":
+            count = 500
+        for data in (b"\x0a\0\0\1", b"") if name == b"odd" else ():
             body += b"\xc0\x0c" + struct.pack(">HHIH", 65280, 1, 60, len(data)) + data
             count += 1
     s.sendto(q[:2] + struct.pack(">HHHHH", 0x8400 | rcode, questions, count, 0, 0) + body, a)
@@ -139,6 +147,13 @@ in_a dig @10.9.0.2 -p 5309 odd.test TYPE65280 +noall +answer | tr -s '\t ' ' ' |
 cmp -s ours theirs && [[ -s ours ]] || fail "$ran: $(diff ours theirs)"
 ask error.test @10.9.0.2 -p 5309 -v
 out_has 'Domain Name System'
+ask text.test @10.9.0.2 -p 5309 -t TXT -q
+[[ $(cat out) == '"a\"\\\000\027;\255"' ]] || fail "$ran: $(cat out)"
+for name in loop count; do
+    ask $name.test @10.9.0.2 -p 5309
+    rc_is 1
+    error_is 'the answer from 10.9.0.2 is malformed'
+done
 for name in zero two; do
     ask $name.test @10.9.0.2 -p 5309 -W 0.3 --tries 1
     rc_is 1

@@ -206,4 +206,12 @@ for arguments in '--text' '--json' '-v' '-N' '-D'; do
     in_a "$TAPLIGHT" -r seen.pcap $arguments >/dev/null 2>&1
 done
 [[ $(sent) == "$before" ]] || fail "reading sent $(($(sent) - before)) packets"
+# After an interrupt, packets that were left out are told too.
+ip netns exec $a env --default-signal=INT setsid "$TAPLIGHT" send 'ip(10.9.0.77..10.9.0.79)/icmp' >out 2>err </dev/null &
+live_pid=$! ran='taplight send, interrupted'
+started+=($!)
+until_true 20 grep -q 'packet 1 of the series is left out' err || fail "$ran: $(cat err)"
+live_ends INT
+rc_is 1
+grep -q 'of the series could not be built' err || fail "$ran: $(cat err)"
 done_testing
