@@ -36,9 +36,10 @@ const struct tl_place *tl_place_of(const struct tl_protocol *protocol, unsigned 
 bool tl_place_node(const struct tl_place *place, const struct tl_protocol *protocol, const struct tl_tree *tree,
                    const struct tl_node *layer, struct tl_node *node)
 {
+    if (layer->source >= tree->source_count)
+        return false;
     const struct tl_tree_source *source = &tree->sources[layer->source];
-    if (layer->len < (uint32_t)place->off + place->size || layer->source >= tree->source_count ||
-        (uint64_t)layer->off + place->off + place->size > source->len)
+    if (layer->len < (uint32_t)place->off + place->size || (uint64_t)layer->off + place->off + place->size > source->len)
         return false;
     *node = (struct tl_node){ .protocol = layer->protocol, .field = place->field, .depth = 1, .source = layer->source,
                               .off = layer->off + place->off, .len = place->size };

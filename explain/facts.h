@@ -63,9 +63,12 @@ struct tl_bursts {
 /* New payload by round trips, from the first segment of each on. */
 struct tl_rounds {
     int64_t ts;          /* the current round; 0: none */
-    uint32_t bytes;
-    uint32_t most;       /* of all before */
+    uint64_t bytes;
+    uint64_t last;       /* of the round before */
     uint64_t first;      /* packet number; 0: not the first round after a pause */
+    uint64_t before;     /* bytes of the larger of the last two rounds before the pause */
+    uint64_t grows_from; /* the second round after a pause: bytes of the first; 0: it is none */
+    uint64_t begun;      /* packet number of the first */
 };
 
 /* What one end of a TCP connection sent. */
@@ -114,6 +117,8 @@ struct tl_end_facts {
     uint64_t passed;               /* bytes that the peer acknowledged */
     struct tl_bursts bursts;
     struct tl_rounds rounds;
+    uint64_t restart_before;       /* bytes of a round before the last of them */
+    int64_t repair_least;          /* from a hole to the retransmission, ns; 0: none was seen */
     struct tl_events restarts;     /* after a pause, slow start from a small window */
     struct tl_events syns, ecn_syns, syn_acks, resets;
     struct tl_events again_after;  /* sent again though the tap saw it: lost after the tap */

@@ -88,11 +88,17 @@ static int64_t steady_rate(const struct tl_bursts *b)
     return spans >= 2 && most <= least * 2 ? rate_between(&b->kept[0], &b->kept[kept - 1]) : 0;
 }
 
-/* A queue in front of a narrow link makes the round trip longer before it drops. */
-static bool is_queued(const struct tl_end_facts *e)
+/*
+ * A queue in front of a narrow link makes the round trip longer before it drops. If it is before the tap, only the repair of
+ * a hole shows it, which takes a round trip at least.
+ */
+static bool is_queued(const struct tl_facts *c, const struct tl_end_facts *e)
 {
+    int64_t path = c->ack_ts > 0 ? tl_time_between(c->syn_ts, c->ack_ts) : 0;
     int64_t many = e->rtt_many > 0 ? e->rtt_many_sum / e->rtt_many : 0;
-    return e->rtt_least > 0 && many > e->rtt_least * 2 && many - e->rtt_least > 20 * MS;
+    if (e->again_before.count > e->again_after.count)
+        return path <= 0 || e->repair_least == 0 || e->repair_least > path * 8 / 5 + 10 * MS;
+    return e->rtt_least <= 0 || many == 0 || (many > e->rtt_least * 2 && many - e->rtt_least > 20 * MS);
 }
 
 /* Losses in bursts, at a rate, without a queue (Flach et al., 2016). */
@@ -105,7 +111,7 @@ void tl_find_policer(const struct tl_facts *c, struct tl_finding *f)
         int64_t rate = steady_rate(b), lost = e->again_after.lost + e->again_before.lost;
         uint64_t losses = (uint64_t)e->again_after.count + e->again_before.count;
         if (losses < 10 || losses * 50 < e->data_packets || (uint64_t)b->grouped * 10 < losses * 6 || rate == 0 ||
-            is_queued(e))
+            is_queued(c, e))
             continue;
         tl_finding_set(f, level_of(e, (uint32_t)losses, lost), 2u + (b->count >= 5), lost,
                        "What %s sends passes at about %lld kB/s, and %llu segments above that are dropped in %u bursts, "
@@ -122,10 +128,11 @@ void tl_find_restart(const struct tl_facts *c, struct tl_finding *f)
         const struct tl_events *t = &e->restarts;
         if (t->count == 0)
             continue;
-        tl_finding_set(f, t->lost >= 300 * MS ? TL_FINDING_WARNING : TL_FINDING_NOTE, t->count >= 3 ? 3 : 2, t->lost,
-                       "%u time%s %s begins with a small window after a pause, and needs about %s s more than with the %u "
-                       "bytes of a round trip that it had before.",
-                       t->count, tl_plural(t->count), tl_finding_side(c, i), tl_finding_seconds(t->lost), e->rounds.most);
+        tl_finding_set(f, t->lost >= 300 * MS ? TL_FINDING_WARNING : TL_FINDING_NOTE, 2, t->lost,
+                       "%u time%s %s begins with a small window after a pause, and needs about %s s more than with the "
+                       "%llu bytes of a round trip that it had before.",
+                       t->count, tl_plural(t->count), tl_finding_side(c, i), tl_finding_seconds(t->lost),
+                       (unsigned long long)e->restart_before);
         tl_finding_cite(f, t);
     }
 }

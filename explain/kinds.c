@@ -100,7 +100,8 @@ const struct tl_finding_kind tl_finding_kinds[] = {
          "A server that just started.", "A capture at the server.", "RFC 6298, section 2.1"),
     KIND(policer, "rate limited by drops",
          "Ten losses or more and at least 2 % of the segments, six of ten in bursts of three or more. From burst to burst "
-         "the same rate passes, within a factor of two, and the round trip does not double with many bytes in flight.",
+         "the same rate passes, within a factor of two, and the round trip does not double with many bytes in flight; of losses "
+         "before the tap, where that cannot be seen: some are repaired within 1.6 round trips of the handshake.",
          "Rate limits of the provider, of a firewall or a virtual network (a policer). A shaper, which queues, serves the "
          "same rate with fewer losses.",
          "A link with a queue of few packets; losses at random in bursts, as of radio.",
@@ -159,8 +160,8 @@ const struct tl_finding_kind tl_finding_kinds[] = {
          "RFC 9293, section 3.8"),
     KIND(restart, "slow start after a pause",
          "After 0.2 s and two round trips or more without payload, all acknowledged, a side sends two full segments or more, "
-         "at most half of what it sent in a round trip before, and goes on a round trip later without payload of the peer in "
-         "between. From 0.3 s in all it is a warning.",
+         "at most half of what it sent in one of the two round trips before, and goes on a round trip later with half as much "
+         "again or more, without payload of the peer in between. From 0.3 s in all it is a warning.",
          "sysctl net.ipv4.tcp_slow_start_after_idle of the sender; one connection that is kept busy.",
          "A program that writes that much and waits for a round trip.", "More pauses in the same connection.",
          "RFC 5681, section 4.1; RFC 7661"),

@@ -310,6 +310,8 @@ static void take_numbers(struct tl_facts *f, struct tl_end_facts *e, const struc
             *is_new = true;
         } else {
             note_repeat(f, e, &e->again_before, frame, segment);
+            if (late > 0 && (e->repair_least == 0 || late < e->repair_least))
+                e->repair_least = late;
             *is_new = true;
         }
     }
@@ -547,10 +549,27 @@ static int64_t half_of(const struct tl_facts *f, unsigned end)
     return half > 0 && half < 1000 * MS ? half : 0;
 }
 
+/* The next round begins. After a pause the first round is small, and the second comes a round trip after it. */
+static void next_round(struct tl_end_facts *e, const struct tl_frame *frame, int64_t lasts, int64_t rtt, bool idle)
+{
+    struct tl_rounds *r = &e->rounds;
+    struct tl_rounds next = { .ts = frame->ts, .last = r->bytes };
+    if (idle) {
+        next.first = frame->number;
+        next.before = r->bytes > r->last ? r->bytes : r->last;
+    } else if (r->first != 0 && lasts < rtt * 8 / 5 && r->bytes > 0 && r->bytes >= (uint64_t)e->biggest * 2 &&
+               r->bytes <= r->before / 2) {
+        next.grows_from = r->bytes;
+        next.begun = r->first;
+        next.before = r->before;
+    }
+    *r = next;
+}
+
 /*
  * A sender that paused longer than its retransmission time-out makes its window smaller, down to the first one (RFC 5681
- * section 4.1; Linux halves it for each such time). That is seen if it has sent twice as much in a round trip before, and
- * goes on a round trip later, though the peer has said nothing.
+ * section 4.1; Linux halves it for each such time). That is seen if it has sent twice as much in a round trip before the
+ * pause, and goes on a round trip later with more, though the peer has said nothing.
  */
 static void note_round(struct tl_end_facts *e, const struct tl_frame *frame, int64_t rtt, bool idle_before)
 {
@@ -560,19 +579,17 @@ static void note_round(struct tl_end_facts *e, const struct tl_frame *frame, int
     int64_t lasts = r->ts != 0 ? tl_time_between(r->ts, frame->ts) : 0;
     int64_t pause = e->last_new_ts > 0 ? tl_time_between(e->last_new_ts, frame->ts) : 0;
     bool idle = idle_before && pause >= restart_idle && pause >= rtt * 2;
-    if (r->ts == 0 || idle || lasts < 0 || lasts >= rtt * 3 / 4) {
-        bool small = r->bytes >= e->biggest * 2 && r->bytes <= r->most / 2;
-        if (r->first != 0 && !idle && small && lasts < rtt * 8 / 5) {
-            int64_t lost = 0;
-            for (uint32_t bytes = r->bytes; bytes < r->most && bytes < UINT32_MAX / 2; bytes *= 2)
-                lost += rtt;
-            tl_events_add(&e->restarts, r->first, lost);
-        }
-        if (r->bytes > r->most)
-            r->most = r->bytes;
-        *r = (struct tl_rounds){ .ts = frame->ts, .most = r->most, .first = idle ? frame->number : 0 };
-    }
+    if (r->ts == 0 || idle || lasts < 0 || lasts >= rtt * 3 / 4)
+        next_round(e, frame, lasts, rtt, idle);
     r->bytes += frame->seg.payload_len;
+    if (r->grows_from == 0 || r->bytes < r->grows_from + r->grows_from / 2)
+        return;
+    int64_t lost = 0;
+    for (uint64_t bytes = r->grows_from; bytes < r->before; bytes *= 2)
+        lost += rtt;
+    tl_events_add(&e->restarts, r->begun, lost);
+    e->restart_before = r->before;
+    r->grows_from = 0;
 }
 
 static void note_data(struct tl_facts *f, unsigned end, const struct tl_frame *frame, const struct headers *h,
@@ -588,7 +605,7 @@ static void note_data(struct tl_facts *f, unsigned end, const struct tl_frame *f
         int64_t own = e->last_new_ts > 0 ? tl_time_between(e->last_new_ts, frame->ts) : 0;
         note_tls(f, frame, h, end == tl_facts_side(f, 0));
         note_round(e, frame, path_rtt(f), idle_before);
-        f->end[end ^ 1].rounds.first = 0; /* it may have waited for this */
+        f->end[end ^ 1].rounds.first = f->end[end ^ 1].rounds.grows_from = 0; /* it may have waited for this */
         if (end == tl_facts_side(f, 1))
             note_reply(f, frame, h);
         if (e->delayed_ack_ts != 0 && tl_time_between(e->delayed_ack_ts, frame->ts) < 5 * MS + half_of(f, end))

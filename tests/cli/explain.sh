@@ -53,6 +53,10 @@ run explain -r "$verdicts/in_line.pcap"
 out_has '^  verdict: 1 time the server.s program answers late'
 out_has '^  warning, HTTP requests wait in line: 2 HTTP requests on this connection wait'
 
+# Segments of 2 GB, by a length of IP that is 0: sums of bytes do not wrap.
+timeout -s KILL 20 "$TAPLIGHT" explain -r "$verdicts/long_segments.pcap" >out || fail 'explain of segments of 2 GB'
+out_has '^15 packets, 1 flows'
+
 # Errors.
 run explain
 rc_is 2

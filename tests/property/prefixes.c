@@ -9,7 +9,7 @@
  * - the same of a frame after MPLS labels, which do not name it: its type, or its LLC header, tells that it is one;
  * - the types of an NSEC bitmap, which is read window by window;
  * - what needs bytes behind it: bits of QUIC headers that these bytes encrypt, the first byte of PTP,
- *   whose version follows, a padded name, a line of SIP, an element of WS-Discovery.
+ *   whose version follows, a padded name, a text that a NUL ends (syslog), a line of SIP, an element of WS-Discovery.
  * Fields of fixed headers are the same read from their places (core/place.h) as collected by the dissector.
  * Checksums are not verified where values are compared: that needs all bytes, and a wrong checksum ends the decoding.
  */
@@ -159,7 +159,8 @@ static bool needs_more(const struct tl_packet *packet, uint32_t caplen, const st
     static const char *const needing[] = { "quic.packet_number", "quic.packet_number_length", "quic.long.reserved",
                                              "quic.short.reserved", "quic.key_phase", "quic.long.packet_type",
                                              "quic.long.packet_type_v2", "ptp.v2.messagetype",
-                                             "ptp.v2.majorsdoid", "mstp.config_name", "dns.nsec.type" };
+                                             "ptp.v2.majorsdoid", "mstp.config_name", "dns.nsec.type",
+                                             "syslog.msg" };
     for (size_t i = 0; i < TL_COUNT(needing); i++) {
         if (strcmp(field->key, needing[i]) == 0)
             return true;
