@@ -60,8 +60,8 @@ static const struct tl_option table[] = {
     { 0, "options", "FILE", "read options from FILE: one in each line, as on the command line",
       "The rest of the line after the option is its argument, without quotes: -Y dns.rcode != 0. Empty lines and lines that "
       "begin with # are skipped. In a capture without a controlling terminal SIGHUP reads the file again, and that of -F, and "
-      "takes -f and -Y on records from it; if something is wrong, or a file is empty or a pipe, both stay. Other options need a "
-      "new start. If FILE has -T, give -e behind --options or in FILE.",
+      "takes -f and -Y on records from it; if something is wrong, or a file is empty or a pipe, both "
+      "stay. Other options need a new start. If FILE has -T, give -e behind --options or in FILE.",
       TL_GROUP_LIVE, TL_OPT_OPTIONS, .offset = AT(option_file), .file = true },
     { 'F', NULL, "FILE", "read the BPF filter from FILE", NULL, TL_GROUP_LIVE, TL_OPT_TEXT,
       .offset = AT(filter_file), .file = true },

@@ -31,7 +31,8 @@ static bool prefers_records(const struct tl_options *o)
     return o->json == TL_JSON_FLOWS || (!packets && (o->server_count > 0 || o->split != NULL));
 }
 
-enum tl_failure tl_select_check(const struct tl_predicate *predicate, const struct tl_options *o, struct tl_error *error)
+enum tl_failure tl_select_check(const struct tl_predicate *predicate, const struct tl_options *o,
+                                struct tl_error *error)
 {
     bool records = tl_predicate_takes_records(predicate), json = prefers_records(o);
     if (records && !json)

@@ -131,8 +131,8 @@ bool tl_rewrite_parse_ports(struct tl_rewrite *r, const char *text, struct tl_er
         const char *at = item;
         if (r->port_count >= TL_REWRITE_MAPS || !next_item(&text, item) || !take_number(&at, UINT16_MAX, &from) ||
             *at++ != '=' || !take_number(&at, UINT16_MAX, &to) || *at != '\0') {
-            tl_error_set(error, TL_E_USAGE, "--ports: give at most %d pairs such as 80=8080, numbers without a 0 before "
-                         "them", TL_REWRITE_MAPS);
+            tl_error_set(error, TL_E_USAGE, "--ports: give at most %d pairs such as 80=8080, numbers without a 0 "
+                         "before them", TL_REWRITE_MAPS);
             return false;
         }
         r->ports[r->port_count].from = (uint16_t)from;
