@@ -1,7 +1,8 @@
 /*
  * exporter.c - answers GET /metrics over HTTP (RFC 9112), for monitoring.
  *
- * One thread takes one connection at a time and answers one request of it. A client has five seconds for all of it.
+ * One thread takes one connection at a time and answers one request of it. A client has a second for its request, and
+ * five for the answer.
  */
 #include "cli/exporter.h"
 
@@ -13,13 +14,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
 #define SECOND   INT64_C(1000000000) /* ns */
-#define PATIENCE (5 * SECOND)        /* for a client */
+#define ASKING   SECOND              /* for a request */
+#define ANSWER   (5 * SECOND)        /* for a client to take it */
 
 enum {
     REQUEST_MOST = 8192, /* bytes of the request line and the headers */
@@ -186,37 +189,60 @@ static bool write_all(const struct client *c, const void *data, size_t len)
     return len == 0;
 }
 
-/* Reads the head of a request. Returns false if it is not complete: too long, too slow, or cut. */
-static bool read_head(const struct client *c, char head[REQUEST_MOST + 1])
+/*
+ * Reads the head of a request, without empty lines before it (RFC 9112, section 2.2). Returns NULL if it is not
+ * complete (too long, too slow, or cut), or has a zero byte.
+ */
+static const char *read_head(const struct client *c, char text[REQUEST_MOST + 1])
 {
     size_t len = 0;
     while (len < REQUEST_MOST) {
-        size_t n = read_some(c, head + len, REQUEST_MOST - len);
-        if (n == 0)
-            return false;
+        size_t n = read_some(c, text + len, REQUEST_MOST - len);
+        if (n == 0 || memchr(text + len, '\0', n) != NULL)
+            return NULL;
         len += n;
-        head[len] = '\0';
-        if (strstr(head, "\r\n\r\n") != NULL || strstr(head, "\n\n") != NULL)
-            return true;
+        text[len] = '\0';
+        const char *head = text + strspn(text, "\r\n");
+        if (strstr(head, "\n\r\n") != NULL || strstr(head, "\n\n") != NULL)
+            return head;
     }
-    return false;
+    return NULL;
+}
+
+/* Returns the path in a target, which can be a whole URL (RFC 9112, section 3.2.2). */
+static const char *path_of(const char *target)
+{
+    static const char scheme[] = "http://";
+    if (strncasecmp(target, scheme, sizeof scheme - 1) == 0) {
+        target += sizeof scheme - 1;
+        target += strcspn(target, "/? \r\n");
+    }
+    return target;
+}
+
+static bool is_method(const char *head, size_t len, const char *method)
+{
+    return strlen(method) == len && strncmp(head, method, len) == 0;
 }
 
 /* The status of an answer (RFC 9110, section 15). */
 static const char *status_of(const char *head)
 {
     size_t method = strcspn(head, " \r\n");
-    const char *target = head + method + (head[method] == ' ');
+    const char *whole = head + method + (head[method] == ' '), *target = path_of(whole);
     size_t path = strcspn(target, " ?\r\n");
     const char *version = target + strcspn(target, " \r\n");
-    if (method == 0 || path == 0 || strncmp(version, " HTTP/1.", 8) != 0)
+    if (method == 0 || version == whole || strncmp(version, " HTTP/1.", 8) != 0)
         return "400 Bad Request";
     if (path != strlen("/metrics") || strncmp(target, "/metrics", path) != 0)
         return "404 Not Found";
-    return method == 3 && strncmp(head, "GET", 3) == 0 ? "200 OK" : "405 Method Not Allowed";
+    if (is_method(head, method, "GET") || is_method(head, method, "HEAD"))
+        return "200 OK";
+    return "405 Method Not Allowed";
 }
 
-static void answer(const struct client *c, const char *status)
+/* HEAD gets what GET does, without the body. */
+static void answer(const struct client *c, const char *status, bool whole)
 {
     bool good = status[0] == '2';
     struct tl_buffer body = { 0 }, head = { 0 };
@@ -230,8 +256,8 @@ static void answer(const struct client *c, const char *status)
     }
     tl_put_format(&head, "HTTP/1.1 %s\r\nContent-Type: text/plain; %scharset=utf-8\r\nContent-Length: %zu\r\n"
                   "%sConnection: close\r\n\r\n", status, good ? "version=0.0.4; " : "", body.len,
-                  strncmp(status, "405", 3) == 0 ? "Allow: GET\r\n" : "");
-    if (!head.failed && write_all(c, head.data, head.len))
+                  strncmp(status, "405", 3) == 0 ? "Allow: GET, HEAD\r\n" : "");
+    if (!head.failed && write_all(c, head.data, head.len) && whole)
         (void)write_all(c, body.data, body.len); /* a client that is gone or too slow */
     tl_buffer_fini(&head);
     tl_buffer_fini(&body);
@@ -239,13 +265,14 @@ static void answer(const struct client *c, const char *status)
 
 static void serve(const struct tl_exporter *e, int socket)
 {
-    struct client c = { .exporter = e, .socket = socket, .until = now() + PATIENCE };
-    char head[REQUEST_MOST + 1];
-    answer(&c, read_head(&c, head) ? status_of(head) : "400 Bad Request");
+    struct client c = { .exporter = e, .socket = socket, .until = now() + ASKING };
+    char text[REQUEST_MOST + 1];
+    const char *head = read_head(&c, text);
+    c.until = now() + ANSWER;
+    answer(&c, head != NULL ? status_of(head) : "400 Bad Request", head == NULL || strncmp(head, "HEAD ", 5) != 0);
     shutdown(socket, SHUT_WR);
-    if (c.until > now() + SECOND)
-        c.until = now() + SECOND;
-    for (size_t all = 0, n; all < DRAIN_MOST && (n = read_some(&c, head, REQUEST_MOST)) > 0;)
+    c.until = now() + SECOND;
+    for (size_t all = 0, n; all < DRAIN_MOST && (n = read_some(&c, text, REQUEST_MOST)) > 0;)
         all += n;
     close(socket);
 }

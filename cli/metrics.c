@@ -219,7 +219,8 @@ void tl_metrics_put(void *context, struct tl_buffer *out)
     struct tl_counters counters;
     tl_engine_counters(metrics->engine, &counters);
     put_packets(out, metrics, &counters);
-    put_flows(out, &counters);
+    if (metrics->decodes)
+        put_flows(out, &counters);
     put_records(out, metrics);
     put_servers(out, metrics);
     put_process(out, metrics);

@@ -19,6 +19,7 @@ struct tl_metrics {
     size_t memory;                                    /* limit, bytes */
     bool live;
     bool counts;                                      /* records are counted: something takes them */
+    bool decodes;                                     /* packets are decoded: there are flows */
     const struct tl_sink *servers[TL_SERVERS_GIVEN]; /* of tl_delivery_sink(); borrowed */
     uint32_t server_count;
     const struct tl_record_def *defs[TL_METRICS_DEFS];

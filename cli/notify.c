@@ -54,11 +54,12 @@ void tl_notify_init(struct tl_notify *n)
     unsetenv("WATCHDOG_PID");
 }
 
-static void tell(const struct tl_notify *n, const char *text)
+/* Returns whether the manager has it: it is lost while its socket is full. */
+static bool tell(const struct tl_notify *n, const char *text)
 {
-    /* It is lost where the manager does not read; the next one says the same. */
-    if (n->socket >= 0)
-        (void)!sendto(n->socket, text, strlen(text), MSG_NOSIGNAL, (const struct sockaddr *)&n->to, n->len);
+    size_t len = strlen(text);
+    return n->socket >= 0 &&
+           sendto(n->socket, text, len, MSG_NOSIGNAL, (const struct sockaddr *)&n->to, n->len) == (ssize_t)len;
 }
 
 void tl_notify_alive(struct tl_notify *n, bool stopping)
@@ -66,27 +67,23 @@ void tl_notify_alive(struct tl_notify *n, bool stopping)
     if (n->socket < 0)
         return;
     if (!n->ready && !stopping)
-        tell(n, "READY=1");
+        n->ready = tell(n, "READY=1");
     if (!n->stopping && stopping)
-        tell(n, "STOPPING=1");
-    n->ready = true;
-    n->stopping |= stopping;
-    if (n->interval > 0 && now() >= n->next) {
+        n->stopping = tell(n, "STOPPING=1");
+    if (n->interval > 0 && now() >= n->next && tell(n, "WATCHDOG=1"))
         n->next = now() + n->interval;
-        tell(n, "WATCHDOG=1");
-    }
 }
 
 void tl_notify_reloading(struct tl_notify *n)
 {
     char text[64];
     snprintf(text, sizeof text, "RELOADING=1\nMONOTONIC_USEC=%" PRId64, now() / 1000);
-    tell(n, text);
+    (void)tell(n, text);
 }
 
 void tl_notify_reloaded(struct tl_notify *n)
 {
-    tell(n, "READY=1");
+    n->ready = tell(n, "READY=1");
 }
 
 void tl_notify_fini(struct tl_notify *n)

@@ -20,7 +20,10 @@ struct tl_notify {
  * commands that the process starts.
  */
 void tl_notify_init(struct tl_notify *notify);
-/* The run goes on, or stops. Call it at least each tenth of a second: the first call tells that all is ready. */
+/*
+ * The run goes on, or stops. Call it at least each tenth of a second: the first call tells that all is ready.
+ * What the manager could not take is told by a later call.
+ */
 void tl_notify_alive(struct tl_notify *notify, bool stopping);
 /* The configuration is read again; then tl_notify_reloaded(). */
 void tl_notify_reloading(struct tl_notify *notify);

@@ -2,7 +2,6 @@
 #include "cli/options.h"
 
 #include "capture/live.h"
-#include "core/crypto.h"
 #include "pipeline/engine.h"
 
 #include "cli/arguments.h"
@@ -12,6 +11,7 @@
 #include "cli/files.h"
 #include "cli/near.h"
 #include "cli/option_file.h"
+#include "cli/option_meaning.h"
 #include "cli/select.h"
 #include "cli/values.h"
 
@@ -60,7 +60,8 @@ static const struct tl_option table[] = {
     { 0, "options", "FILE", "read options from FILE: one in each line, as on the command line",
       "The rest of the line after the option is its argument, without quotes: -Y dns.rcode != 0. Empty lines and lines that "
       "begin with # are skipped. In a capture without a controlling terminal SIGHUP reads the file again, and that of -F, and "
-      "takes -f and -Y on records from it; if one of them is wrong, both stay. Other options need a new start.",
+      "takes -f and -Y on records from it; if something is wrong, or a file is empty or a pipe, both "
+      "stay. Other options need a new start. If FILE has -T, give -e behind --options or in FILE.",
       TL_GROUP_LIVE, TL_OPT_OPTIONS, .offset = AT(option_file), .file = true },
     { 'F', NULL, "FILE", "read the BPF filter from FILE", NULL, TL_GROUP_LIVE, TL_OPT_TEXT,
       .offset = AT(filter_file), .file = true },
@@ -701,52 +702,17 @@ static enum tl_failure join(struct reading *r)
     return TL_E_NONE;
 }
 
-bool tl_options_change_text(const struct tl_options *o)
-{
-    return o->stamp_letters > 0 || o->stamp_formed || o->number || o->link || o->absolute || o->colour ||
-           o->flush_lines || o->names != NULL || o->hosts != NULL;
-}
-
-/* Sets the form of -T. As text it is --text, with the options of text. */
-static void settle_form(struct tl_options *o)
-{
-    static const char *const names[] = {
-        [TL_FORM_OF_FIELDS] = "fields", [TL_FORM_OF_JSON] = "json", [TL_FORM_OF_JSONRAW] = "jsonraw",
-        [TL_FORM_OF_EK] = "ek",         [TL_FORM_OF_PDML] = "pdml", [TL_FORM_OF_TEXT] = "text",
-        [TL_FORM_OF_TABS] = "tabs",
-    };
-    for (unsigned i = TL_FORM_OF_FIELDS; o->as != NULL && i < TL_COUNT(names); i++)
-        if (strcmp(o->as, names[i]) == 0)
-            o->form = (enum tl_form)i;
-    o->text |= o->form >= TL_FORM_OF_TEXT || (o->columns != NULL && o->form == TL_FORM_OF_NOTHING);
-    o->format.secrets = o->secrets;
-    if (o->csv != NULL && o->json == TL_JSON_NONE)
-        o->json = TL_JSON_FLOWS;
-}
-
-/* With -z, --json is the form of the statistics, and -q silences lines, as in tshark. */
-static void settle_statistics(struct tl_options *o)
-{
-    if (o->statistic_count == 0)
-        return;
-    o->statistics_json = o->json != TL_JSON_NONE;
-    if (o->json == TL_JSON_FLOWS && !o->json_named)
-        o->json = TL_JSON_NONE;
-    if (o->quiet)
-        o->text = false;
-}
-
 static enum tl_failure finish(struct reading *r)
 {
     struct tl_options *o = r->options;
     o->hex = o->hex_letters > 0 || o->inner_letters > 0 || o->characters;
     o->tree |= o->only != NULL;
-    settle_statistics(o);
+    tl_options_settle_statistics(o);
     if (o->action != TL_ACTION_RUN && o->action != TL_ACTION_SCHEMA && o->action != TL_ACTION_LINKTYPES &&
         o->action != TL_ACTION_BPF)
         return TL_E_NONE;
     enum tl_failure failure = tl_conditions_settle(o, r->error);
-    settle_form(o);
+    tl_options_settle_form(o);
     if (failure == TL_E_NONE)
         failure = tl_options_check(o, r->words, r->word_count, r->error);
     if (failure != TL_E_NONE)
@@ -809,14 +775,6 @@ enum tl_failure tl_options_parse(struct tl_options *options, int argc, char *con
     return failure;
 }
 
-enum tl_checksums tl_options_checksums(const struct tl_options *options)
-{
-    const char *how = options->no_checksums ? "off" : options->checksums != NULL ? options->checksums : "auto";
-    if (strcmp(how, "off") == 0)
-        return TL_CHECKSUMS_OFF;
-    return strcmp(how, "strict") == 0 ? TL_CHECKSUMS_STRICT : TL_CHECKSUMS_AUTO;
-}
-
 void tl_options_fini(struct tl_options *options)
 {
     free(options->fields);
@@ -837,28 +795,4 @@ void tl_options_fini(struct tl_options *options)
     options->interfaces = NULL;
     options->inputs = NULL;
     options->filter = NULL;
-}
-
-uint32_t tl_options_hashes(const struct tl_options *options)
-{
-    static const struct {
-        const char *name;
-        enum tl_hash hash;
-    } kinds[] = { { "md5", TL_HASH_MD5 }, { "sha1", TL_HASH_SHA1 }, { "sha256", TL_HASH_SHA256 } };
-    uint32_t all = 0;
-    for (const char *p = options->hash != NULL ? options->hash : ""; *p != '\0'; p += *p == ',') {
-        size_t len = strcspn(p, ",");
-        uint32_t found = 0;
-        for (size_t i = 0; i < TL_COUNT(kinds); i++) {
-            if (strlen(kinds[i].name) == len && strncmp(kinds[i].name, p, len) == 0)
-                found = 1U << kinds[i].hash;
-        }
-        if (found == 0)
-            return 0;
-        all |= found;
-        p += len;
-        if (p[0] == ',' && p[1] == '\0')
-            return 0;
-    }
-    return all;
 }

@@ -72,7 +72,7 @@ static void on_progress(void *context, uint64_t done, uint64_t total, uint64_t p
         tl_engine_stop(run->engine);
     if (run->options->interface_count == 0)
         tl_progress_show(&run->progress, done, total, packets);
-    if (tl_signals_hung_up()) {
+    if (tl_signals_hung_up() && !tl_engine_is_stopping(run->engine)) {
         tl_notify_reloading(&run->notify);
         tl_reload_filters(&run->reload);
         tl_notify_reloaded(&run->notify);
@@ -114,6 +114,21 @@ static void tell_counts(struct run *run)
     tl_secrets_tell(&run->secrets, o, &c);
 }
 
+/* Returns whether there is an output besides an index. */
+static bool writes(const struct tl_options *o)
+{
+    return o->json || o->text || o->count || o->write != NULL || o->streams != NULL || o->files != NULL ||
+           o->split != NULL || o->statistic_count > 0 || o->assertion_count > 0 || o->server_count > 0;
+}
+
+static bool decodes(const struct run *run)
+{
+    const struct tl_options *o = run->options;
+    return o->json || o->text || o->streams != NULL || o->files != NULL || o->split != NULL || o->server_count > 0 ||
+           o->display != NULL || (o->metrics != NULL && !writes(o)) || run->statistics != NULL ||
+           run->assertions != NULL;
+}
+
 /* The figures of --metrics are of the engine and of the servers, which exist now. */
 static enum tl_failure start_metrics(struct run *run, struct tl_error *error)
 {
@@ -123,7 +138,8 @@ static enum tl_failure start_metrics(struct run *run, struct tl_error *error)
     metrics->engine = run->engine;
     metrics->server_count = run->outputs.server_count;
     memcpy(metrics->servers, run->outputs.servers, sizeof run->outputs.servers);
-    metrics->counts = run->outputs.sink_count == 0;
+    metrics->decodes = decodes(run);
+    metrics->counts = !writes(run->options); /* --metrics alone */
     for (uint32_t i = 0; i < run->outputs.sink_count; i++)
         metrics->counts |= run->outputs.sinks[i]->record != NULL || run->outputs.sinks[i]->judge != NULL;
     enum tl_failure failure = tl_exporter_start(run->exporter, error);
@@ -178,13 +194,6 @@ static enum tl_failure run_engine(struct run *run, const struct tl_identity *ide
     return failure;
 }
 
-/* Returns whether there is an output besides an index. */
-static bool writes(const struct tl_options *o)
-{
-    return o->json || o->text || o->count || o->write != NULL || o->streams != NULL || o->files != NULL ||
-           o->split != NULL || o->statistic_count > 0 || o->assertion_count > 0 || o->server_count > 0;
-}
-
 static struct tl_engine_options engine_options(struct run *run, const struct tl_live_options *live)
 {
     const struct tl_options *o = run->options;
@@ -203,9 +212,7 @@ static struct tl_engine_options engine_options(struct run *run, const struct tl_
         .most = o->most,
         .workers = o->workers,
         .memory = o->memory - tl_statistics_share(o) - tl_servers_share(o),
-        .decode = o->json || o->text || o->streams != NULL || o->files != NULL || o->split != NULL || o->server_count > 0 ||
-                  o->display != NULL || (o->metrics != NULL && !writes(o)) ||
-                  run->statistics != NULL || run->assertions != NULL,
+        .decode = decodes(run),
         .predicate = run->select.predicate,
         .ordered = run->select.ordered || (run->statistics != NULL && tl_statistics_are_ordered(run->statistics)),
         .checksums = tl_options_checksums(o),

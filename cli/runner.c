@@ -35,6 +35,8 @@ static _Noreturn void run(const char *command, const char *name)
     char script[PATH_MAX], path[PATH_MAX + 2];
     int null = open("/dev/null", O_RDONLY);
     sigset_t none;
+    unsetenv("TAPLIGHT_PASSWORD"); /* for servers, not for commands */
+    unsetenv("TAPLIGHT_TOKEN");
     for (int number = 1; number < NSIG; number++)
         signal(number, SIG_DFL);
     sigemptyset(&none);

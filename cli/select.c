@@ -31,10 +31,10 @@ static bool prefers_records(const struct tl_options *o)
     return o->json == TL_JSON_FLOWS || (!packets && (o->server_count > 0 || o->split != NULL));
 }
 
-/* A filter selects packets or records; so must the outputs. */
-static enum tl_failure check_outputs(const struct tl_select *select, const struct tl_options *o, struct tl_error *error)
+enum tl_failure tl_select_check(const struct tl_predicate *predicate, const struct tl_options *o,
+                                struct tl_error *error)
 {
-    bool records = tl_predicate_takes_records(select->predicate), json = prefers_records(o);
+    bool records = tl_predicate_takes_records(predicate), json = prefers_records(o);
     if (records && !json)
         return tl_error_set(error, TL_E_USAGE, "-Y names keys of records: add --json, or name fields of packets");
     if (!records && json)
@@ -62,7 +62,7 @@ static enum tl_failure compile_filter(struct tl_select *select, const struct tl_
         tl_tell_place(o->display, at, len);
     }
     select->ordered |= tl_predicate_is_ordered(select->predicate);
-    return check_outputs(select, o, error);
+    return tl_select_check(select->predicate, o, error);
 }
 
 enum tl_failure tl_select_records(struct tl_select *select, const char *text, struct tl_predicate **predicate,

@@ -25,6 +25,9 @@ enum tl_failure tl_select_init(struct tl_select *select, const struct tl_options
 /* Compiles a filter on records, which the caller frees; `select` must live as long. Nothing is printed. */
 enum tl_failure tl_select_records(struct tl_select *select, const char *text, struct tl_predicate **predicate,
                                   struct tl_error *error) TL_MUST_CHECK;
+/* Returns an error if the filter is not on what the outputs have: records, or packets. */
+enum tl_failure tl_select_check(const struct tl_predicate *predicate, const struct tl_options *options,
+                                struct tl_error *error) TL_MUST_CHECK;
 /* The names in filters. They are valid as long as `select`. */
 struct tl_names tl_select_names(struct tl_select *select);
 void tl_select_fini(struct tl_select *select);

@@ -38,7 +38,8 @@ static bool next_item(const char **text, char item[130])
 }
 
 /*
- * Reads a whole decimal number: only digits. Not 010, which is 8 to some and 10 to others. Moves *text behind it.
+ * Reads a whole decimal number: only digits. Not 010, which is 8 to some and 10 to others. *text is then at what
+ * follows.
  */
 static bool take_number(const char **text, unsigned most, unsigned *out)
 {
@@ -79,8 +80,8 @@ bool tl_rewrite_parse_maps(struct tl_rewrite *r, const char *text, struct tl_err
             *equals = '\0';
         if (equals == NULL || !prefix_of(item, &m.from, &m.from_bits) || !prefix_of(equals + 1, &m.to, &m.to_bits) ||
             m.from.version != m.to.version) {
-            tl_error_set(error, TL_E_USAGE, "--map: give at most %d pairs such as 10.0.0.0/8=192.0.2.0/24",
-                         TL_REWRITE_MAPS);
+            tl_error_set(error, TL_E_USAGE, "--map: give at most %d pairs such as 10.0.0.0/8=192.0.2.0/24, numbers "
+                         "without a 0 before them", TL_REWRITE_MAPS);
             return false;
         }
         r->maps[r->map_count++] = m;
@@ -130,7 +131,8 @@ bool tl_rewrite_parse_ports(struct tl_rewrite *r, const char *text, struct tl_er
         const char *at = item;
         if (r->port_count >= TL_REWRITE_MAPS || !next_item(&text, item) || !take_number(&at, UINT16_MAX, &from) ||
             *at++ != '=' || !take_number(&at, UINT16_MAX, &to) || *at != '\0') {
-            tl_error_set(error, TL_E_USAGE, "--ports: give at most %d pairs such as 80=8080", TL_REWRITE_MAPS);
+            tl_error_set(error, TL_E_USAGE, "--ports: give at most %d pairs such as 80=8080, numbers without a 0 "
+                         "before them", TL_REWRITE_MAPS);
             return false;
         }
         r->ports[r->port_count].from = (uint16_t)from;

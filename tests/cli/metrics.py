@@ -3,7 +3,7 @@
 Reads questions from standard input, a line each, with tabs between WHAT, URL and TEXT, and answers with a line:
 
 await     so, or not so, whether the expression TEXT became true within 10 s; v("name", label="text") is a sample
-request   the status of the answer to TEXT (with escapes: \\r \\n), and its Allow header
+request   the status of the answer to TEXT (with escapes: \\r \\n), its Allow header, and whether it has no body
 records   so; the kinds of records and their numbers are in the file counted
 slow      begin: so; a client sends half a request. end: how long it was kept, in seconds
 """
@@ -71,7 +71,8 @@ def await_so(url, expression):
     end = time.monotonic() + 10
     while True:
         samples = scrape(url)
-        if eval(expression, {"v": lambda name, **labels: samples.get((name, tuple(sorted(labels.items()))))}):
+        names = {"samples": samples, "v": lambda name, **labels: samples.get((name, tuple(sorted(labels.items()))))}
+        if eval(expression, names):
             return "so"
         if time.monotonic() > end:
             return "not so: " + str({key: value for key, value in samples.items() if value})
@@ -79,8 +80,9 @@ def await_so(url, expression):
 
 
 def request(url, text):
-    head, _ = ask(url, text.encode().decode("unicode_escape").encode())
-    return " ".join([head[0].removeprefix("HTTP/1.1 "), *(line for line in head if line.startswith("Allow"))])
+    head, body = ask(url, text.encode().decode("unicode_escape").encode())
+    words = [head[0].removeprefix("HTTP/1.1 "), *(line for line in head if line.startswith("Allow"))]
+    return " ".join(words if body else [*words, "without a body"])
 
 
 def records(url, _):

@@ -88,8 +88,14 @@ answer_is() { # REQUEST ANSWER
 answer_is 'GET /metrics?x=1 HTTP/1.0\r\n\r\n' '200 OK'
 answer_is 'GET / HTTP/1.1\r\n\r\n' '404 Not Found'
 answer_is 'GET /metrics/x HTTP/1.1\r\n\r\n' '404 Not Found'
-answer_is 'POST /metrics HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc' '405 Method Not Allowed Allow: GET'
-answer_is 'HEAD /metrics HTTP/1.1\r\n\r\n' '405 Method Not Allowed Allow: GET'
+answer_is 'POST /metrics HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc' '405 Method Not Allowed Allow: GET, HEAD'
+answer_is 'HEAD /metrics HTTP/1.1\r\n\r\n' '200 OK without a body'
+answer_is 'HEAD / HTTP/1.1\r\n\r\n' '404 Not Found without a body'
+answer_is 'GET http://localhost:9101/metrics?x HTTP/1.1\r\n\r\n' '200 OK'
+answer_is 'GET http://localhost HTTP/1.1\r\n\r\n' '404 Not Found'
+answer_is '\r\nGET /metrics HTTP/1.1\nHost: x\n\r\n' '200 OK'
+answer_is 'GET /metrics HTTP/1.1\r\nX: \x00\r\n\r\n' '400 Bad Request'
+answer_is 'GET  HTTP/1.1\r\n\r\n' '400 Bad Request'
 answer_is 'GET /metrics\r\n\r\n' '400 Bad Request'
 answer_is '\r\n\r\n' '400 Bad Request'
 answer_is "GET /metrics HTTP/1.1\r\nX: $(printf 'x%.0s' {1..9000})\r\n\r\n" '400 Bad Request'
@@ -102,6 +108,11 @@ start alone
 await "v('taplight_packets_total') == $packets and v('taplight_records_total', kind='dns') > 0"
 finish
 [[ ! -s alone.out ]] || fail "--metrics alone prints: $(head -n 2 alone.out)"
+# Where nothing is decoded there are no records and no flows.
+start count --count
+await "v('taplight_packets_total') == $packets"
+await "v('taplight_flows_active') is None and not any(name == 'taplight_records_total' for name, _ in samples)"
+finish
 if (: <>/dev/tcp/::1/9) 2>err || grep -q refused err; then
     run -r "$file" --metrics '[::1]:0'
     rc_is 0
@@ -124,7 +135,7 @@ if ! "$TAPLIGHT" -r "$file" --to 'clickhouse://127.0.0.1/db?x=1' 2>&1 | grep -q 
 fi
 
 ask slow end
-[[ $answer =~ ^[456]$ ]] || fail "a slow client was kept $answer s, not 5"
+[[ $answer =~ ^[12]$ ]] || fail "a slow client was kept $answer s, not 1"
 program=$json_program pipe=$json_pipe name=json url=$same_url
 await 'v("taplight_packets_total") > 0'
 finish

@@ -71,7 +71,11 @@ for unit in "${units[@]}"; do
     diff <(sed -n '/^DynamicUser/,/^SystemCallFilter=capset/p' "${units[0]}" | sed '/Directory=/d') \
         <(sed -n '/^DynamicUser/,/^SystemCallFilter=capset/p' "$unit" | sed '/Directory=/d') >differs ||
         fail "$unit: other limits: $(cat differs)"
+    grep -qx 'RestartPreventExitStatus=2' "$unit" || fail "$unit: starts again after wrong options"
 done
+# systemd makes a private folder of a state folder; one in that of another unit would collide with it.
+sed -n 's/^StateDirectory=//p' "${units[@]}" | sort >states
+[[ $(paste -sd ' ' states) == 'taplight taplight-%i' ]] || fail "folders of state: $(cat states)"
 if command -v systemd-analyze >/dev/null && systemd-analyze security --help 2>/dev/null | grep -q offline; then
     for unit in "${units[@]}"; do
         systemd-analyze security --offline=true --threshold=20 --no-pager "$unit" >exposure 2>&1 ||

@@ -10,16 +10,28 @@ s.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
 s.bind("\0" + sys.argv[1][1:] if sys.argv[1][0] == "@" else sys.argv[1])
 if sys.argv[1][0] != "@":
     os.chmod(sys.argv[1], 0o666)
+if sys.argv[2:] == ["late"]:  # its queue is full for a second
+    full = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    full.setblocking(False)
+    try:
+        while True:
+            full.sendto(b"x", s.getsockname())
+    except BlockingIOError:
+        pass
 open("manager.ready", "w").close()
+if sys.argv[2:]:
+    while not os.path.exists("listens"):
+        time.sleep(0.05)
+    time.sleep(1)
 while True:
     data, ancillary, _, _ = s.recvmsg(4096, 64)
     process = struct.unpack("iii", ancillary[0][2])[0]
     print(f"{time.monotonic():.3f} {process}", data.decode().replace("\n", " "), flush=True)
 END
-# manager ADDRESS: its lines are in manager.out.
+# manager ADDRESS [late]: its lines are in manager.out.
 manager() {
     rm -f manager.ready
-    start manager ip netns exec $a python3 -I -S manager.py "$1"
+    start manager ip netns exec $a python3 -I -S manager.py "$@"
     until_true 10 test -e manager.ready || fail "the manager does not start: $(cat manager.err)"
     export NOTIFY_SOCKET=$1
 }
@@ -33,8 +45,9 @@ printf '%s\n' '-i va' '-f icmp' '--json' '-o out.json' '-Y _path == "conn"' '--i
     '--after-file env >environment; true' >options
 : >environment
 chmod 666 environment
+export TAPLIGHT_PASSWORD=secret-1 TAPLIGHT_TOKEN=secret-2
 live --options options
-unset WATCHDOG_USEC
+unset WATCHDOG_USEC TAPLIGHT_PASSWORD TAPLIGHT_TOKEN
 until_true 10 told READY=1 || fail "not told that it is ready: $(cat manager.out)"
 process=$(awk '{ print $2; exit }' manager.out)
 [[ $(tr '\0' ' ' <"/proc/$process/cmdline") == *' --options options ' ]] || fail "told by another process: $process"
@@ -45,10 +58,14 @@ awk '/WATCHDOG=1/ { if (last && $1 - last > 0.4) { print "gap: " $1 - last; wron
 
 # reload LINE MESSAGE: -f or -Y is another one from now on.
 reload() {
-    local before
-    before=$(count_told RELOADING=1)
     sed -i "/^${1:0:3}/d" options # of the same option
     echo "$1" >>options
+    again "$1" "$2"
+}
+# again WHAT MESSAGE: the files are read again as they are.
+again() {
+    local before
+    before=$(count_told RELOADING=1)
     lines=$(wc -l <err)
     kill -HUP "$live_pid"
     until_true 10 says "$2" || fail "$1: not '$2' but: $(cat news)"
@@ -86,19 +103,39 @@ reload '-f udp' "filters are read again: capture filter 'udp'"
 ping_b 3
 sleep 1
 [[ $(grep -c "$conn" out.json) == 2 ]] || fail 'the new capture filter is not used'
+reload '-f udp' 'the filters are the same$'
+reload '--version' 'the old filters stay: the options ask for something else'
+sed -i '/^--version/d' options
+reload '-w packets.pcap' 'the old filters stay: -Y selects records, -w writes packets'
+sed -i '/^-w/d' options
+mv options kept
+: >options
+again 'an empty file' 'the old filters stay: options is empty'
+rm options
+mkfifo -m 644 options
+again 'a pipe' 'the old filters stay: options is no regular file'
+rm options
+mv kept options
+sed 's/^-f.*/-F filter/' options >more
+: >filter
+cat more >options
+again 'an empty filter' 'the old filters stay: filter is empty'
+sed -i 's/^-F.*/-f udp/' options
+reload '--icmp-timeout 0.3' 'the filters are the same; other options changed'
 chmod 600 options
 reload '-f icmp' 'the old filters stay: cannot read the options in options: Permission denied'
 live_ends TERM
 rc_is 0
 until_true 5 told STOPPING=1 || fail "not told that it stops: $(tail -n 2 manager.out)"
-[[ -s environment ]] && ! grep -q 'NOTIFY_SOCKET\|WATCHDOG' environment ||
-    fail 'a command gets the variables of the manager'
+[[ -s environment ]] && ! grep -q 'NOTIFY_SOCKET\|WATCHDOG\|secret-' environment ||
+    fail 'a command gets the variables of the manager, or passwords'
 
-# An abstract name; no watchdog. Text: its filter selects packets and stays.
+# An abstract name, of a manager that is late; no watchdog. Text: its filter selects packets and stays.
 rm options
-manager "@taplight-$$"
+manager "@taplight-$$" late
 printf '%s\n' '--text' '-o out.txt' '-Y icmp' >options
 live -i va --options options
+: >listens
 until_true 10 told READY=1 || fail "abstract: not told that it is ready: $(cat manager.out)"
 reload '-Y arp' 'the old filters stay: -Y selects packets'
 ping_b 1
