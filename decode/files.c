@@ -55,8 +55,10 @@ struct tl_open_file {
     uint64_t state[SUMS][TL_HASH_STATE / sizeof(uint64_t)];
 };
 
-enum { FUID, PARENT_FUID, SOURCE, DEPTH, ANALYZERS, MIME_TYPE, FILENAME, DURATION, IS_ORIG, SEEN_BYTES, TOTAL_BYTES, MISSING_BYTES, MD5,
-       SHA1, SHA256, EXTRACTED, CUTOFF, EXTRACTED_SIZE };
+enum {
+    FUID, PARENT_FUID, SOURCE, DEPTH, ANALYZERS, MIME_TYPE, FILENAME, DURATION, IS_ORIG, SEEN_BYTES, TOTAL_BYTES,
+    MISSING_BYTES, MD5, SHA1, SHA256, EXTRACTED, CUTOFF, EXTRACTED_SIZE,
+};
 
 struct files_record {
     struct tl_record head;
@@ -69,14 +71,18 @@ struct files_record {
 };
 
 static const struct tl_record_field fields[] = {
-    TL_FIELD(struct files_record, FUID, fuid, "fuid", TL_REC_TEXT, "The file: worked out of the flow, the side and its number"),
+    TL_FIELD(struct files_record, FUID, fuid, "fuid", TL_REC_TEXT,
+             "The file: worked out of the flow, the side and its number"),
     TL_FIELD(struct files_record, PARENT_FUID, parent_fuid, "parent_fuid", TL_REC_TEXT,
              "The file that it is a part of: a multipart that HTTP carries"),
-    TL_FIELD(struct files_record, SOURCE, source, "source", TL_REC_TOKEN, "What brought it: HTTP, FTP_DATA, SMTP and so on"),
+    TL_FIELD(struct files_record, SOURCE, source, "source", TL_REC_TOKEN,
+             "What brought it: HTTP, FTP_DATA, SMTP and so on"),
     TL_FIELD(struct files_record, DEPTH, depth, "depth", TL_REC_COUNT,
              "In mails: number of the MIME entity in the flow, the message itself and multiparts counted; else 0"),
-    TL_FIELD(struct files_record, ANALYZERS, analyzers, "analyzers", TL_REC_TEXTS, "What was done with it: MD5, SHA1, SHA256, EXTRACT"),
-    TL_FIELD(struct files_record, MIME_TYPE, mime_type, "mime_type", TL_REC_TOKEN, "Its media type, told by its first bytes"),
+    TL_FIELD(struct files_record, ANALYZERS, analyzers, "analyzers", TL_REC_TEXTS,
+             "What was done with it: MD5, SHA1, SHA256, EXTRACT"),
+    TL_FIELD(struct files_record, MIME_TYPE, mime_type, "mime_type", TL_REC_TOKEN,
+             "Its media type, told by its first bytes"),
     TL_FIELD(struct files_record, FILENAME, filename, "filename", TL_REC_TEXT, "Its name, as the sender gave it"),
     TL_FIELD(struct files_record, DURATION, duration, "duration", TL_REC_INTERVAL, "From its first bytes to its last"),
     TL_FIELD(struct files_record, IS_ORIG, is_orig, "is_orig", TL_REC_BOOL, "The originator of the flow sent it"),
@@ -87,8 +93,10 @@ static const struct tl_record_field fields[] = {
     TL_FIELD(struct files_record, MD5, md5, "md5", TL_REC_TEXT, "MD5 of a whole file; with --hash"),
     TL_FIELD(struct files_record, SHA1, sha1, "sha1", TL_REC_TEXT, "SHA-1 of a whole file; with --hash"),
     TL_FIELD(struct files_record, SHA256, sha256, "sha256", TL_REC_TEXT, "SHA-256 of a whole file; with --hash"),
-    TL_FIELD(struct files_record, EXTRACTED, extracted, "extracted", TL_REC_TEXT, "The file it was written to; with --extract-files"),
-    TL_FIELD(struct files_record, CUTOFF, cutoff, "extracted_cutoff", TL_REC_BOOL, "Not all of it was written: it is too long"),
+    TL_FIELD(struct files_record, EXTRACTED, extracted, "extracted", TL_REC_TEXT,
+             "The file it was written to; with --extract-files"),
+    TL_FIELD(struct files_record, CUTOFF, cutoff, "extracted_cutoff", TL_REC_BOOL,
+             "Not all of it was written: it is too long"),
     TL_FIELD(struct files_record, EXTRACTED_SIZE, extracted_size, "extracted_size", TL_REC_COUNT,
              "Bytes that were written of a file that is too long"),
 };
@@ -251,7 +259,7 @@ static void decide(const struct tl_dissection *d, struct tl_open_file *f, uint32
         hand_over(d, f, tl_bytes_of(f->start, n), 0, false);
 }
 
-/* Tells the flow that announced this one of the file: once when its first bytes come, and again when its type is known. */
+/* Tells the flow that announced this one of the file: when its first bytes come, and again when its type is known. */
 static void announce(const struct tl_dissection *d, const struct tl_open_file *f)
 {
     const struct tl_decoder *k = d->host_data;

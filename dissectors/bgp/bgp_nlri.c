@@ -105,14 +105,18 @@ static void prefix(struct tl_dissection *d, unsigned safi, bool paths, unsigned 
     tl_group_end(d, group);
 }
 
-/* RFC 4684 section 4: an AS and a route target, of which the last bits may be left out. */
+enum { TARGET_LEAST = 32, TARGET_MOST = 96 }; /* bits */
+
+/* RFC 4684 section 4: an AS and a route target, of which the last bits may be left out. Without bits it is each one. */
 static void route_targets(struct tl_dissection *d)
 {
     while (tl_ok(d) && tl_cursor_wire_left(&d->c) > 0) {
         uint32_t group = tl_group(d, BGP_PREFIX);
-        uint32_t n = (tl_u8(d, BGP_PREFIX_LENGTH) + 7u) / 8;
-        if (tl_ok(d) && n > 0)
-            tl_run(d, BGP_NLRI_DATA, n);
+        uint32_t bits = tl_u8(d, BGP_PREFIX_LENGTH);
+        if (tl_ok(d) && bits != 0 && (bits < TARGET_LEAST || bits > TARGET_MOST))
+            tl_bad(d);
+        if (tl_ok(d) && bits > 0)
+            tl_run(d, BGP_NLRI_DATA, (bits + 7) / 8);
         tl_group_end(d, group);
     }
 }

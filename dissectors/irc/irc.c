@@ -44,8 +44,10 @@ static const struct tl_record_field record_fields[] = {
     F(R_ADDL, addl, "addl", TL_REC_TEXT, "USER: host, server and real name; JOIN: <hidden> for a key"),
     F(R_FILE_NAME, file_name, "dcc_file_name", TL_REC_TEXT, "File that a client offers another one (DCC SEND)"),
     F(R_FILE_SIZE, file_size, "dcc_file_size", TL_REC_COUNT, "Its size in bytes, as it was offered"),
-    F(R_MIME_TYPE, mime_type, "dcc_mime_type", TL_REC_TOKEN, "Its media type, told by its first bytes"),
-    F(R_FUID, fuid, "fuid", TL_REC_TEXT, "The file in files records, where these are written"),
+    F(R_MIME_TYPE, mime_type, "dcc_mime_type", TL_REC_TOKEN, "Its media type, told by its first bytes; see `fuid`"),
+    F(R_FUID, fuid, "fuid", TL_REC_TEXT,
+      "The file in files records, where these are written: it is found if it passes between the two hosts of this "
+      "flow"),
 };
 #undef F
 static const struct tl_record_def irc_record_def =
@@ -53,8 +55,8 @@ static const struct tl_record_def irc_record_def =
                   .summary = { "nick", "command", "value", "addl", "dcc_file_name" });
 
 enum { LINE = 2048, NAME = 64, PARAMS = 15, HOLD = 64 << 10, USER_TEXT = 256, SASL_LINE = 400 /* in base64 */ };
+enum { OFFERS = 8 }; /* kept at one time */
 /* PASS, OPER, AUTHENTICATE */
-enum { OFFERS = 8 };
 enum { LOGIN_PASS, LOGIN_OPER, LOGIN_SASL, LOGINS };
 
 struct flow {
@@ -65,14 +67,16 @@ struct flow {
     bool starttls;
     uint32_t logins[LOGINS]; /* that wait for their answer; 0: none */
     struct tl_sasl sasl;
+    /* Of the last file that the client, and then another one, offered to send itself. */
+    uint8_t token_len[2], token[2][TL_DCC_TOKEN];
     uint32_t offers[OFFERS]; /* kept: files that were offered and are not recorded yet, oldest first; 0: none */
 };
 
-/* In kept bytes. */
+/* In kept bytes. The names are those that the client had at the time. */
 struct offer {
     struct tl_dcc dcc;
-    uint8_t to_len;
-    uint8_t to[NAME];
+    uint8_t to_len, nick_len, user_len;
+    uint8_t to[NAME], nick[NAME], user[NAME];
 };
 
 struct line {
@@ -150,25 +154,24 @@ static bool is_secret(const struct line *l)
            tl_text_is(tl_bytes_of(l->params[0].data, 8), "nickserv");
 }
 
-static struct irc_record record_of(const struct flow *f, int64_t ts, const char *command, struct tl_bytes value)
+static struct irc_record record_of(struct tl_bytes nick, struct tl_bytes user, const char *command,
+                                   struct tl_bytes value)
 {
-    struct irc_record r = { .r.ts = ts, .command = command, .value = value };
+    struct irc_record r = { .nick = nick, .user = user, .command = command, .value = value };
     r.r.set = UINT64_C(1) << R_COMMAND | UINT64_C(1) << R_VALUE;
-    if (f->nick_len > 0) {
-        r.nick = tl_bytes_of(f->nick, f->nick_len);
+    if (nick.len > 0)
         tl_record_set(&r.r, R_NICK);
-    }
-    if (f->user_len > 0) {
-        r.user = tl_bytes_of(f->user, f->user_len);
+    if (user.len > 0)
         tl_record_set(&r.r, R_USER);
-    }
     return r;
 }
 
 static void emit(struct tl_dissection *d, const struct flow *f, const char *command, struct tl_bytes value,
                  struct tl_bytes addl, bool masked)
 {
-    struct irc_record r = record_of(f, d->frame->ts, command, value);
+    struct irc_record r = record_of(tl_bytes_of(f->nick, f->nick_len), tl_bytes_of(f->user, f->user_len), command,
+                                    value);
+    r.r.ts = d->frame->ts;
     r.addl = addl;
     if (addl.len > 0)
         tl_record_set(&r.r, R_ADDL);
@@ -305,10 +308,12 @@ static void settle_logins(struct tl_dissection *d, struct flow *f, unsigned numb
 
 /* --- files --- */
 
-static void emit_offer(struct tl_dissection *d, const struct flow *f, const struct offer *offer,
-                       const struct tl_carried *file)
+static void emit_offer(struct tl_dissection *d, const struct offer *offer, const struct tl_carried *file)
 {
-    struct irc_record r = record_of(f, offer->dcc.ts, "DCC", tl_bytes_of(offer->to, offer->to_len));
+    struct irc_record r = record_of(tl_bytes_of(offer->nick, offer->nick_len),
+                                    tl_bytes_of(offer->user, offer->user_len), "DCC",
+                                    tl_bytes_of(offer->to, offer->to_len));
+    r.r.ts = offer->dcc.ts;
     r.file_name = tl_bytes_of(offer->dcc.name, offer->dcc.name_len);
     tl_record_set(&r.r, R_FILE_NAME);
     r.file_size = offer->dcc.size;
@@ -338,22 +343,67 @@ static void settle_offers(struct tl_dissection *d, struct flow *f, bool all)
             f->offers[left++] = handle;
             continue;
         }
-        emit_offer(d, f, offer, carried ? &file : NULL);
+        emit_offer(d, offer, carried ? &file : NULL);
         tl_forget(d, handle);
     }
 }
 
+/* The one that listens for another's file was asked to, with this token: nobody else may name the sender. */
+static bool was_asked(struct flow *f, const struct tl_dcc *dcc, bool from_server)
+{
+    if (!dcc->connector_sends)
+        return true;
+    if (dcc->port == 0) {
+        f->token_len[from_server] = dcc->token_len;
+        memcpy(f->token[from_server], dcc->token, dcc->token_len);
+        return true;
+    }
+    return f->token_len[!from_server] == dcc->token_len &&
+           memcmp(f->token[!from_server], dcc->token, dcc->token_len) == 0;
+}
+
+/*
+ * Makes room for an offer. An earlier one of another file at the same place counts no more: it is recorded. Returns
+ * false if another host waits at the same port: files are found by their ports.
+ */
+static bool make_way(struct tl_dissection *d, struct flow *f, const struct offer *offer)
+{
+    unsigned left = 0;
+    bool alone = true;
+    for (unsigned i = 0; i < OFFERS && f->offers[i] != 0; i++) {
+        uint32_t handle = f->offers[i];
+        const struct offer *old = (const void *)tl_kept(d, handle).data;
+        bool same_end = tl_dcc_same_end(&old->dcc, &offer->dcc);
+        bool same_file = old->dcc.size == offer->dcc.size && old->dcc.has_size == offer->dcc.has_size &&
+                         old->dcc.connector_sends == offer->dcc.connector_sends &&
+                         old->dcc.name_len == offer->dcc.name_len &&
+                         memcmp(old->dcc.name, offer->dcc.name, old->dcc.name_len) == 0;
+        alone &= same_end || old->dcc.port != offer->dcc.port;
+        f->offers[i] = 0;
+        if (!same_end || same_file) {
+            f->offers[left++] = handle;
+            continue;
+        }
+        emit_offer(d, old, NULL);
+        tl_forget(d, handle);
+    }
+    return alone;
+}
+
 /* A message may offer a file. The record of one whose flow can be seen waits for it. */
-static void take_offer(struct tl_dissection *d, struct flow *f, const struct line *l)
+static void take_offer(struct tl_dissection *d, struct flow *f, const struct line *l, bool from_server)
 {
     struct offer offer = { .to_len = 0 };
     if (!l->has_trailer || !tl_dcc_read(l->trailer, &offer.dcc))
         return;
     offer.dcc.ts = d->frame->ts;
     offer.to_len = (uint8_t)remember((char *)offer.to, param(l, 0));
-    uint32_t handle = tl_dcc_expect(d, &offer.dcc) ? tl_keep(d, &offer, sizeof offer) : 0;
+    offer.nick_len = (uint8_t)remember((char *)offer.nick, tl_bytes_of(f->nick, f->nick_len));
+    offer.user_len = (uint8_t)remember((char *)offer.user, tl_bytes_of(f->user, f->user_len));
+    bool may = was_asked(f, &offer.dcc, from_server) && make_way(d, f, &offer) && tl_dcc_expect(d, &offer.dcc);
+    uint32_t handle = may ? tl_keep(d, &offer, sizeof offer) : 0;
     if (handle == 0) {
-        emit_offer(d, f, &offer, NULL);
+        emit_offer(d, &offer, NULL);
         return;
     }
     if (f->offers[OFFERS - 1] != 0)
@@ -410,7 +460,7 @@ static struct tl_want client(struct tl_dissection *d, struct flow *f, struct tl_
     } else if (tl_text_is(l.command, "join")) {
         join(d, f, &l);
     } else if (tl_text_is(l.command, "privmsg")) {
-        take_offer(d, f, &l);
+        take_offer(d, f, &l, false);
     }
     f->starttls = tl_text_is(l.command, "starttls");
     return f->starttls ? (struct tl_want){ TL_WANT_HOLD, HOLD, NULL } : want_line;
@@ -437,7 +487,7 @@ static struct tl_want server(struct tl_dissection *d, struct flow *f, struct tl_
         note(d, RESP_PARAM, l.params[i], false);
     note(d, RESP_TRAILER, l.trailer, false);
     if (tl_text_is(l.command, "privmsg"))
-        take_offer(d, f, &l);
+        take_offer(d, f, &l, true);
     if (f->starttls && numeric && number == 670) /* RPL_STARTTLS */
         return (struct tl_want){ TL_WANT_SWITCH, 0, NULL };
     if (f->starttls && numeric && (number == 691 || number == 421 || number == 451)) {

@@ -4,7 +4,7 @@
 
 #include "core/channel.h"
 
-enum { TL_DCC_NAME = 200 };
+enum { TL_DCC_NAME = 200, TL_DCC_TOKEN = 16 };
 
 /* An announced file. */
 struct tl_dcc {
@@ -17,13 +17,20 @@ struct tl_dcc {
     uint8_t addr[16];
     uint8_t name_len;
     uint8_t name[TL_DCC_NAME];
+    uint8_t token_len;     /* of the first bytes of a token; 0: there is none */
+    uint8_t token[TL_DCC_TOKEN];
 };
 
 extern const struct tl_protocol tl_protocol_irc_dcc_data;
 
 /* Reads the text of a message. Returns false if it is not the announcement of a file. */
 bool tl_dcc_read(struct tl_bytes text, struct tl_dcc *dcc);
-/* Announces the flow of the file. Returns false if it will not be found: it is not between the hosts of this flow. */
+/* Are the two at the same address and port? */
+bool tl_dcc_same_end(const struct tl_dcc *a, const struct tl_dcc *b);
+/*
+ * Announces the flow of the file. Returns false if it will not be found: it is not between the hosts of this flow, or
+ * the port is one of another protocol, whose flows nobody's message takes away.
+ */
 bool tl_dcc_expect(struct tl_dissection *d, const struct tl_dcc *dcc);
 
 #endif

@@ -4,6 +4,7 @@
  */
 #include "dissectors/mail/mail_message.h"
 
+#include "core/secret_name.h"
 #include "dissectors/mail/mail_part.h"
 #include "dissectors/mail/mail_text.h"
 
@@ -182,6 +183,7 @@ static void take_content_type(struct tl_dissection *d, struct tl_mail *m, struct
             m->kind = PART_MULTIPART;
             m->boundary.len = (uint8_t)boundary.len;
             m->boundary.digest = tl_mail_is(type, "multipart/digest");
+            m->boundary.form = tl_mail_is(type, "multipart/form-data");
         }
     } else if (tl_mail_is(type, "message/rfc822") || tl_mail_is(type, "message/global")) {
         m->kind = PART_MESSAGE;
@@ -191,10 +193,22 @@ static void take_content_type(struct tl_dissection *d, struct tl_mail *m, struct
         m->name_len = (uint8_t)name.len;
 }
 
-static void take_disposition(struct tl_dissection *d, struct tl_mail *m, struct tl_bytes value)
+/* A field of a form (RFC 7578 section 4.2). cut: its name may be in what was not read. */
+static void take_form_field(struct tl_dissection *d, struct tl_mail *m, struct tl_bytes value, bool cut)
 {
     uint8_t room[sizeof m->name];
     struct tl_mail_text name = { .data = room, .room = sizeof room };
+    m->form |= tl_mail_is(tl_mail_main_value(value), "form-data");
+    if (m->form && tl_mail_parameter(d->charsets, value, "name", &name))
+        m->secret |= tl_secret_name(tl_bytes_of(room, name.len));
+    m->secret |= m->form && cut;
+}
+
+static void take_disposition(struct tl_dissection *d, struct tl_mail *m, struct tl_bytes value, bool cut)
+{
+    uint8_t room[sizeof m->name];
+    struct tl_mail_text name = { .data = room, .room = sizeof room };
+    take_form_field(d, m, value, cut);
     if (!tl_mail_parameter(d->charsets, value, "filename", &name) || name.len == 0)
         return;
     memcpy(m->name, room, name.len);
@@ -260,7 +274,7 @@ static void take_field(struct tl_dissection *d, struct tl_mail *m, struct tl_byt
     if (h->action == CONTENT_TYPE)
         take_content_type(d, m, value);
     else if (h->action == CONTENT_DISPOSITION)
-        take_disposition(d, m, value);
+        take_disposition(d, m, value, cut);
     else if (h->action == CONTENT_ENCODING)
         take_encoding(m, value);
     else if (!m->top)
@@ -292,7 +306,9 @@ static void begin_part(struct tl_mail *m)
     m->entities++;
     m->kind = m->depth > 0 && m->stack[m->depth - 1].digest ? PART_MESSAGE : PART_TEXT;
     m->encoding = TL_MAIL_AS_IT_IS;
-    m->named = m->read = false;
+    m->named = m->read = m->form = m->secret = false;
+    for (unsigned i = 0; i < m->depth; i++)
+        m->form |= m->stack[i].form;
     m->type_len = m->name_len = 0;
 }
 

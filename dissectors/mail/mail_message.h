@@ -55,6 +55,7 @@ extern const struct tl_protocol tl_protocol_imf, tl_protocol_mime;
 struct tl_mail_boundary {
     uint8_t len;
     bool digest; /* its parts are messages by default (RFC 2046 section 5.1.5) */
+    bool form;   /* its parts are the fields of a form (RFC 7578) */
     uint8_t text[TL_MAIL_BOUNDARY];
 };
 
@@ -95,6 +96,8 @@ struct tl_mail {
     /* The current part. */
     uint8_t kind, encoding;
     bool named;              /* has a file name, from Content-Disposition */
+    bool form;               /* a field of a form: a file only if it is named */
+    bool secret;             /* a field of a form whose value is a secret, or may be: never a file */
     bool read;               /* its content is decoded: its size or its bytes are needed */
     bool whole;              /* no bytes are missing so far */
     bool torn;               /* bytes are missing: base64 resumes at the next line */

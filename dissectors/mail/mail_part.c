@@ -119,6 +119,8 @@ static struct tl_bytes after_torn_line(struct tl_dissection *d, struct tl_mail *
  */
 void tl_mail_part_content(struct tl_dissection *d, struct tl_mail *m, struct tl_bytes bytes)
 {
+    if (TL_UNLIKELY(m->secret))
+        tl_hide(d, bytes);
     if (TL_LIKELY(!m->read) || bytes.len == 0)
         return;
     if (m->torn && (bytes = after_torn_line(d, m, bytes)).len == 0)
@@ -169,9 +171,10 @@ void tl_mail_part_begin(struct tl_dissection *d, struct tl_mail *m)
     m->whole = true;
     m->base64 = (struct tl_base64){ 0 };
     m->part_size = 0;
-    if (!m->inside || m->parent != 0)
+    bool is_file = !m->form || (m->named && !m->secret); /* else its digest and its length would tell of a password */
+    if (is_file && (!m->inside || m->parent != 0))
         tl_body_begin(d, &m->body, &facts);
-    m->read = m->body.id != 0 || m->kinds != NULL || (m->name_len > 0 && size_is_wanted(d));
+    m->read = m->body.id != 0 || m->kinds != NULL || (m->name_len > 0 && !m->secret && size_is_wanted(d));
     if (m->kinds != NULL) {
         m->kinds->start_len = 0;
         take_name(m);
@@ -187,7 +190,7 @@ static void show_attachment(struct tl_dissection *d, const struct tl_mail *m)
         tl_add_text(&layer, TL_MIME_NAME, 0, 0, m->name, m->name_len);
         if (m->type_len > 0)
             tl_add_text(&layer, TL_MIME_ATTACHMENT_TYPE, 0, 0, m->type, m->type_len);
-        if (m->read && m->whole)
+        if (m->read && m->whole && !m->secret)
             tl_add(&layer, TL_MIME_SIZE, 0, 0, m->part_size);
         tl_group_end(&layer, group);
     }

@@ -15,7 +15,8 @@ static const struct tl_name negotiations[] = {
     { 1, "Request" }, { 2, "Response" }, { 3, "Failure" }, { 6, "Correlation" }, { 0, NULL },
 };
 static const struct tl_name protocols[] = {
-    { 0, "RDP" }, { 1, "SSL" }, { 2, "HYBRID" }, { 4, "RDSTLS" }, { 8, "HYBRID_EX" }, { 0, NULL },
+    { 0, "RDP" }, { 1, "SSL" }, { 2, "HYBRID" }, { 4, "RDSTLS" }, { 8, "HYBRID_EX" }, { 16, "RDSAAD" },
+    { 0, NULL },
 };
 static const struct tl_name failures[] = {
     { 1, "SSL_REQUIRED_BY_SERVER" }, { 2, "SSL_NOT_ALLOWED_BY_SERVER" }, { 3, "SSL_CERT_NOT_ON_SERVER" },
@@ -183,7 +184,9 @@ static void negotiation(struct tl_dissection *d, struct tl_rdp_facts *f)
         uint32_t wanted = tl_le32(d, RDP_REQUESTED);
         tl_add_all_bits(d, RDP_R_SSL, RDP_R_HYBRID_EX, d->c.off - 4, 4, wanted);
     } else if (type == 2) {
-        f->security = tl_name_of(protocols, tl_le32(d, RDP_SELECTED));
+        const char *name = tl_name_of(protocols, tl_le32(d, RDP_SELECTED));
+        if (tl_ok(d))
+            f->security = name != NULL ? name : "unknown"; /* all but RDP itself are inside TLS (MS-RDPBCGR 5.4.5) */
     } else {
         const char *why = tl_name_of(failures, tl_le32(d, RDP_FAILURE));
         f->result = why != NULL ? why : "unknown";
@@ -403,8 +406,9 @@ const struct tl_protocol tl_protocol_rdp = {
     .records = { &tl_rdp_record_def },
     .flow_size = sizeof(struct flow),
     .on = { { TL_ON_TCP_PORT, PORT } },
-    .info = "[{cotp.type}][Fast-path, {fastpathPDULength} bytes][, {rt_cookie}][, negotiation {neg_type}][, {negReq.selectedProtocol}]"
-            "[, {negFailure.failureCode}][, {t125.ConnectMCSPDU}][, {client.name}][, {encryptionMethod}]",
+    .info = "[{cotp.type}][Fast-path, {fastpathPDULength} bytes][, {rt_cookie}][, negotiation {neg_type}]"
+            "[, {negReq.selectedProtocol}][, {negFailure.failureCode}][, {t125.ConnectMCSPDU}][, {client.name}]"
+            "[, {encryptionMethod}]",
     TL_BEGINS("\3\3"),
     .probe = rdp_probe,
     .stream = rdp_stream,

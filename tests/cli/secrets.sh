@@ -364,6 +364,27 @@ pieces=whole
 plant form-refused 80 "${post}Content-Length: ${#form}\r\n\r\n$form" 's:HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n'
 plant form-h2 8080 "C:$begin$(h2 1 4 1 "8386844101785f21$(hex application/x-www-form-urlencoded)")$(h2 0 1 1 "$(hex "$form")")" \
     "S:$(h2 4 0 0 '')$(h2 1 5 1 89)"
+# The parts of a form are no files whose digest and length would tell of the secret.
+parts='--b\r\nContent-Disposition: form-data; name="pass_word"\r\n\r\ns3cr3t\r\n'
+parts+='--b\r\nContent-Disposition: form-data; name="pwd"; filename="f"\r\n\r\ns3cr3t\r\n'
+parts+='--b\r\nContent-Disposition: form-data; name="a"; filename="g"\r\n\r\nhello\r\n--b--\r\n'
+printf -v length %b "$parts"
+plant form-parts 80 "c:POST / HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: ${#length}\r\n\r\n$parts" "$answer"
+# A message of anybody announces the flows of logins as files.
+login=('s:220 hi\r\n' 'c:USER joe\r\n' 's:331 ok\r\n' 'c:PASS s3cr3t\r\n' 's:230 in\r\n')
+dcc() {
+    local port
+    talk 6667 'c:NICK joe\r\n' 's::x 001 joe :hi\r\n' \
+        "s::eve PRIVMSG joe :\1DCC SEND a 3221226037 $1 5\1\r\n:eve PRIVMSG joe :\1DCC SEND b 3221226037 $2 $3\1\r\n"
+    for port in "$1" "$2"; do
+        client=$((client + 1))
+        talk "$port" "${login[@]}" >login-flow
+        tail -c +25 login-flow
+    done
+}
+captures+=(-r irc-dcc -r irc-dcc-passive)
+dcc 21 20021 4294967294 >irc-dcc
+dcc 21 21 '5 7' >irc-dcc-passive
 jwt=eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJqb2UiLCJleHAiOjEsInJlYWxtIjp7InJvbGVzIjpbImEiXX19
 plant http-bearer 80 "c:GET / HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer $jwt.czNjcjN0\r\n\r\n" 's:HTTP/1.1 204 No\r\n\r\n'
 plant http-digest 80 'c:GET / HTTP/1.1\r\nHost: x\r\nAuthorization: Digest realm="a, b", username="joe", response="s3cr3t"\r\n\r\n' \
@@ -491,6 +512,14 @@ login redis-user '"user":"joe","method":"AUTH","success":false}'
 login redis-hello '"user":"joe","method":"HELLO","success":true}'
 login irc-pass '"protocol":"irc","user":"joe","method":"PASS","success":true}'
 login irc-sasl '"protocol":"irc","user":"joe","method":"PLAIN","success":true}'
+for name in irc-dcc irc-dcc-passive; do
+    login "$name" '"protocol":"ftp","user":"joe","method":"USER","success":true}'
+done
+for text in "$(printf s3cr3t | md5sum | cut -c 1-32)" '"seen_bytes":6,'; do
+    run -r form-parts --no-checksums --json --hash md5
+    ! grep -q "$text" out || fail "$ran: tells of a secret: $text"
+done
+has form-parts '"filename":"g"' --json --hash md5
 login radius-mschap '"protocol":"radius","user":"joe","method":"MS-CHAP","success":true}'
 login ldap-simple '"protocol":"ldap","user":"cn=joe","method":"simple","success":true}'
 for name in form-whole form-torn form-chunks form-single form-h2; do

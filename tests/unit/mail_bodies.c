@@ -177,7 +177,10 @@ static void test_content(void **state)
         { "multipart/form-data; boundary=\"x y\"",
           "--x y\r\nContent-Disposition: form-data; name=a\r\n\r\none\r\n--x y\r\n"
           "Content-Disposition: form-data; name=b; filename=f.bin\r\nContent-Type: a/b\r\n\r\n\r\n--x y--\r\n",
-          "<HTTP 0 '' >one</0 missing><HTTP 0 'f.bin' a/b></0 missing>" },
+          "<HTTP 0 'f.bin' a/b></0 missing>" }, /* a field without a file name is no file */
+        { "multipart/form-data; boundary=b",
+          "--b\r\nContent-Disposition: form-data; name=\"pass_word\"; filename=f\r\n\r\none\r\n--b--\r\n", "" },
+        { "multipart/form-data; boundary=b", "--b\r\n\r\none\r\n--b--\r\n", "" },
         { "Multipart/Mixed;boundary=b", "preamble\r\n--b\r\n\r\none\r\n--b--\r\nepilogue", "<HTTP 0 '' >one</0 missing>" },
         { "multipart/mixed; boundary=b", "--b\r\n\r\nnever\aended", "<HTTP 0 '' >never[gap]ended</8 missing>" },
         { "text/plain", "one\r\n--b\r\ntwo\r\n", "<HTTP 0 '' text/plain>one\r\n--b\r\ntwo</0 missing>" },
