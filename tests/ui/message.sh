@@ -93,6 +93,7 @@ shows '^ +1 '
 page Transactions
 keys Enter
 shows '^━━ Record '
+shows '^ query ' # it is read
 keys v
 shows 'it has no other form'
 keys q
