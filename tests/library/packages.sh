@@ -26,7 +26,8 @@ has() {
 pages=()
 for page in "$SOURCE"/docs/*.[17]; do pages+=("/usr/share/man/man${page##*.}/$(basename "$page").gz"); done
 has taplight /usr/bin/taplight "${pages[@]}" /usr/share/bash-completion/completions/taplight \
-    /usr/share/zsh/vendor-completions/_taplight
+    /usr/share/zsh/vendor-completions/_taplight /usr/lib/systemd/system/taplight.service \
+    /usr/lib/systemd/system/taplight@.service /usr/share/doc/taplight/examples/taplight.conf
 has libtaplight0 "/usr/lib/$place/libtaplight.so.0" "/usr/lib/$place/libtaplight.so.$version"
 has libtaplight-dev "/usr/lib/$place/libtaplight.so" "/usr/lib/$place/pkgconfig/taplight.pc" /usr/include/taplight/taplight.h
 if [[ -n ${PYTHON_MODULE-} ]]; then
