@@ -34,6 +34,7 @@ judge() {
 : >empty
 echo 'ip' >bpf
 echo "$sample" >files
+echo '--json' >options
 cp "$SOURCE/samples/dns/pairing.pcap" copy.pcap
 openssl genrsa -traditional -out key.pem 1024 2>/dev/null || cp "$(ls "$SOURCE"/samples/*/*.pem 2>/dev/null | head -1)" key.pem 2>/dev/null
 printf 'CLIENT_RANDOM %064d %096d\n' 1 2 >keys
@@ -49,6 +50,7 @@ cat >commands <<'END'
 --json --no-meta --json-sep / --dns-sections --workers 2 --mem 64M -o records
 --json=packets --tcp-timeout 9 --tcp-attempt-timeout 9 --tcp-closed-timeout 9 --tcp-login-timeout 9 --udp-timeout 9 --icmp-timeout 9 --dns-timeout 9
 --csv dns
+--options options --metrics :0
 --count
 -z io,phs
 -f udp -w bpf.pcap -C 1 -W 2
