@@ -3,6 +3,7 @@
 #include "core/transaction.h"
 #include "dissectors/login.h"
 #include "dissectors/text_fields.h"
+#include "dissectors/redis_probe.h"
 
 /* --- fields --- */
 
@@ -468,21 +469,16 @@ static void add(struct tl_dissection *d, unsigned field, struct tl_bytes text, b
 
 /* --- commands as lines --- */
 
-static bool is_gap(uint8_t c)
-{
-    return c == ' ' || c == '\t' || c == '\v' || c == '\f' || c == '\r';
-}
-
 /* Takes the next word, which may be in quotes. */
 static struct tl_bytes take_word(struct tl_bytes *text)
 {
     uint32_t i = 0, from, to;
-    while (i < text->len && is_gap(text->data[i]))
+    while (i < text->len && tl_redis_is_gap(text->data[i]))
         i++;
     uint8_t quote = i < text->len && (text->data[i] == '"' || text->data[i] == '\'') ? text->data[i] : 0;
     i += quote != 0;
     from = i;
-    while (i < text->len && (quote != 0 ? text->data[i] != quote : !is_gap(text->data[i])))
+    while (i < text->len && (quote != 0 ? text->data[i] != quote : !tl_redis_is_gap(text->data[i])))
         i += text->data[i] == '\\' && quote == '"' && i + 1 < text->len ? 2 : 1;
     to = i < text->len ? i : text->len;
     i = to + (to < text->len);
@@ -529,11 +525,6 @@ static void begin_message(struct tl_dissection *d, struct side *s, uint8_t type)
     s->type = type;
 }
 
-static bool is_type(uint8_t c)
-{
-    return c != 0 && strchr("+-:$*_#,(!=%~>|", c) != NULL;
-}
-
 /* The line of a simple value. */
 static void simple(struct tl_dissection *d, struct flow *f, struct side *s, bool server, uint8_t type, struct tl_bytes text)
 {
@@ -565,11 +556,11 @@ static bool line(struct tl_dissection *d, struct flow *f, struct side *s, bool s
     }
     uint8_t type = text.data[0];
     bool inlined = !server && !s->open && type != '*';
-    if (s->skip && (inlined || !is_type(type))) {
+    if (s->skip && (inlined || !tl_redis_is_type(type))) {
         tl_skip(d, n);
         return true;
     }
-    if (!inlined && !is_type(type))
+    if (!inlined && !tl_redis_is_type(type))
         return false;
     s->skip = false;
     begin_message(d, s, type);
@@ -643,7 +634,7 @@ static void set_roles(struct tl_dissection *d, struct flow *f, unsigned server)
 static void learn_roles(struct tl_dissection *d, const struct tl_stream *st, struct flow *f)
 {
     const uint8_t *p = tl_cursor_peek(&d->c, 0, 1);
-    bool reply = p != NULL && *p != '*' && is_type(*p);
+    bool reply = p != NULL && *p != '*' && tl_redis_is_type(*p);
     if (f->server_port == 0) {
         f->guessed = (d->flow.orig_port == PORT) == (d->flow.resp_port == PORT);
         bool server = f->guessed ? reply : port_of(d, st->side) == PORT;
@@ -719,76 +710,9 @@ static void redis_finish(struct tl_dissection *d)
         emit_first(d, f);
 }
 
-/* --- detection --- */
-
-/* "*2\r\n$3\r\nGET": returns NO if the bytes cannot begin a command in an array. */
-static enum tl_probe array_probe(const uint8_t *p, uint32_t n)
-{
-    uint32_t i = 0;
-    for (unsigned part = 0; part < 2; part++) {
-        uint32_t digits = 0;
-        if (i == n)
-            return TL_PROBE_MAYBE;
-        if (p[i++] != (part == 0 ? '*' : '$'))
-            return TL_PROBE_NO;
-        for (; i < n && p[i] >= '0' && p[i] <= '9' && digits < 7; i++)
-            digits++;
-        if (i == n)
-            return TL_PROBE_MAYBE;
-        if (digits == 0 || p[i++] != '\r')
-            return TL_PROBE_NO;
-        if (i == n)
-            return TL_PROBE_MAYBE;
-        if (p[i++] != '\n')
-            return TL_PROBE_NO;
-    }
-    if (i == n)
-        return TL_PROBE_MAYBE;
-    return (p[i] | 0x20) >= 'a' && (p[i] | 0x20) <= 'z' ? TL_PROBE_YES : TL_PROBE_NO;
-}
-
-/* At home: a whole line of a reply, or of a command. */
-static enum tl_probe line_probe(const uint8_t *p, uint32_t n, bool server)
-{
-    const uint8_t *lf = memchr(p, '\n', n);
-    uint32_t at = 0;
-    while (at + 1 < n && (is_gap(p[at]) || p[at] == '"' || p[at] == '\''))
-        at++;
-    bool letter = (p[at] | 0x20) >= 'a' && (p[at] | 0x20) <= 'z';
-    if (server ? !is_type(p[0]) : !letter)
-        return TL_PROBE_NO;
-    if (lf == NULL)
-        return n < 64 ? TL_PROBE_MAYBE : TL_PROBE_NO;
-    if (server)
-        return lf > p && lf[-1] == '\r' ? TL_PROBE_YES : TL_PROBE_NO;
-    for (const uint8_t *q = p; q < lf - (lf[-1] == '\r'); q++)
-        if (*q < ' ' && !is_gap(*q))
-            return TL_PROBE_NO;
-    return TL_PROBE_YES;
-}
-
-/* At home: an array whose length no client should send. */
-static enum tl_probe length_probe(const uint8_t *p, uint32_t n)
-{
-    uint32_t i = n > 1 && p[1] == '-' ? 2 : 1, from = i;
-    while (i < n && p[i] >= '0' && p[i] <= '9' && i - from < 20)
-        i++;
-    if (i == n)
-        return TL_PROBE_MAYBE;
-    return i > from && p[i] == '\r' && (i + 1 == n || p[i + 1] == '\n') ? TL_PROBE_YES : TL_PROBE_NO;
-}
-
 static enum tl_probe redis_probe(struct tl_cursor c, const struct tl_dissection *d)
 {
-    uint32_t n = tl_cursor_left(&c);
-    const uint8_t *p = tl_cursor_peek(&c, 0, n);
-    if (!d->flow.stream || n == 0)
-        return TL_PROBE_NO;
-    if (p[0] == '*' && array_probe(p, n) != TL_PROBE_NO)
-        return array_probe(p, n);
-    if (p[0] == '*')
-        return d->flow.home ? length_probe(p, n) : TL_PROBE_NO;
-    return d->flow.home ? line_probe(p, n, port_of(d, d->flow.side) == PORT) : TL_PROBE_NO;
+    return d->flow.stream ? tl_redis_probe(c, d->flow.home, port_of(d, d->flow.side) == PORT) : TL_PROBE_NO;
 }
 
 const struct tl_protocol tl_protocol_redis = {
