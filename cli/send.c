@@ -89,8 +89,8 @@ static const struct tl_verb_option options[] = {
     { 0, "layers", NULL, "list the layers, or the one named, with their fields", NULL, TL_VERB_FLAG,
       .offset = AT(layers) },
     { 'Z', NULL, "USER", "change to USER when started as root",
-      "The interface and the file are opened first. Then the process runs as USER. Without -Z this is the user who "
-      "called sudo, or \'nobody\'. With -Z root the process stays root.",
+      "The interface and the file are opened first. Then the process runs as USER. Without -Z it runs as the user "
+      "of sudo, or as nobody if there was no sudo. With -Z root it stays root.",
       TL_VERB_TEXT, .offset = AT(user) },
 };
 

@@ -1,6 +1,6 @@
 /*
  * q931.c - the signalling of H.323 calls (H.225.0 clause 7): messages of Q.931 in transport packets (TPKT, RFC 1006) on
- * TCP port 1720. Decoded are the elements that tell who calls whom, and why a call ended. The message of H.225 is in the
+ * TCP port 1720. It decodes the elements that tell who calls whom, and why a call ended. The message of H.225 is in the
  * last element; only its name is shown.
  */
 #include "core/part.h"

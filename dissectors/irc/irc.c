@@ -348,7 +348,10 @@ static void settle_offers(struct tl_dissection *d, struct flow *f, bool all)
     }
 }
 
-/* The one that listens for another's file was asked to, with this token: nobody else may name the sender. */
+/*
+ * Passive DCC: the receiver of a file listens, and answers the sender's offer with its token. Returns whether this side
+ * got an offer with the token of this answer. Without one the answer is not believed.
+ */
 static bool was_asked(struct flow *f, const struct tl_dcc *dcc, bool from_server)
 {
     if (!dcc->connector_sends)

@@ -28,8 +28,8 @@ bool tl_dcc_read(struct tl_bytes text, struct tl_dcc *dcc);
 /* Are the two at the same address and port? */
 bool tl_dcc_same_end(const struct tl_dcc *a, const struct tl_dcc *b);
 /*
- * Announces the flow of the file. Returns false if it will not be found: it is not between the hosts of this flow, or
- * the port is one of another protocol, whose flows nobody's message takes away.
+ * Announces the flow of the file. Returns false if it is not announced: it is not between the hosts of this flow, or its
+ * port belongs to another protocol. A message must not take flows from that protocol.
  */
 bool tl_dcc_expect(struct tl_dissection *d, const struct tl_dcc *dcc);
 
