@@ -17,6 +17,10 @@ done_testing() {
     exit 0
 }
 
+# nap SECONDS: waits, without a process of its own.
+exec {nap_fd}<> <(:)
+nap() { read -rt "$1" -u "$nap_fd" || true; }
+
 # Prints bytes given in hexadecimal. The shell does it itself: a thousand processes take some seconds.
 bytes() {
     local LC_ALL=C digits=$* # the replacement is fast in this locale
