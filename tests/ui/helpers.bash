@@ -113,11 +113,28 @@ ended() {
     rm -f before after
 }
 
-# The text of the line that is chosen, by its attribute: reverse.
-chosen() {
-    view_tmux capture-pane -pe | grep -E $'\e\\[(0;)?7m' | sed 's/\x1b\[[0-9;]*m//g' | head -n 1
+# Sets `line` to the text of the line that is chosen, by its attribute: reverse.
+find_chosen() {
+    local lines
+    view_tmux capture-pane -pe >now
+    mapfile -t lines <now
+    for line in "${lines[@]}"; do
+        [[ $line =~ $'\e['(0;)?7m ]] || continue
+        while [[ $line =~ $'\e['[0-9\;]*m ]]; do line=${line//"${BASH_REMATCH[0]}"/}; done
+        return
+    done
+    line=''
 }
-is_chosen() { chosen | grep -qE -- "$1"; }
+chosen() {
+    local line
+    find_chosen
+    printf '%s\n' "$line"
+}
+is_chosen() {
+    local line
+    find_chosen
+    [[ -n $line && $line =~ $1 ]]
+}
 chooses() {
     wait_for is_chosen "$1" && return 0
     fail "$ran: the chosen line is not '$1' but '$(chosen)':"
