@@ -179,8 +179,8 @@ static struct tl_sink *make_sink(unsigned kind, const struct tl_protocols *proto
                        : tl_records_sink(output, ".");
 }
 
-/* Gives the sinks that the options select. Each is made once, which takes longer than most inputs, and again if its memory was
-   denied. */
+/* Gives the sinks that the options select. Each is made once, which takes longer than most inputs, and again if its
+   memory was denied. */
 static uint32_t choose_sinks(struct tl_sink *sinks[SINKS], const struct tl_protocols *protocols, unsigned options)
 {
     static struct tl_sink *made[SINKS];
