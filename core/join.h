@@ -1,9 +1,9 @@
 /*
- * join.h - records that are put together from parts of several flows and packets: the messages of a DHCP exchange, the flows
- * in a tunnel, what ARP says of a host.
+ * join.h - records that are put together from parts of several flows and packets: the messages of a DHCP exchange, the
+ * flows in a tunnel, what ARP says of a host.
  *
- * A dissector reports parts. They reach the joiner in the order of their packets, behind the workers, so that its records
- * do not depend on how many of them there are. A joiner has no clock of its own: the parts tell the time.
+ * A dissector reports parts. They reach the joiner in the order of their packets, behind the workers, so that its
+ * records do not depend on how many of them there are. A joiner has no clock of its own: the parts tell the time.
  */
 #ifndef TL_CORE_JOIN_H
 #define TL_CORE_JOIN_H

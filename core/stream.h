@@ -49,9 +49,9 @@ enum tl_event {
     TL_EV_OPEN,     /* first call for this side, or after a release: no bytes; return what you want */
     TL_EV_UNIT,     /* the wanted unit, whole: [c.off, c.end) */
     /*
-     * A line or block is longer than n: these are its first n bytes; the next want begins after them. With `parts` also:
-     * bytes are missing in a unit of n bytes, these come before them. Those that the parser leaves are dropped. TL_EV_GAP
-     * follows.
+     * A line or block is longer than n: these are its first n bytes; the next want begins after them. With `parts`
+     * also: bytes are missing in a unit of n bytes, these come before them. Those that the parser leaves are dropped.
+     * TL_EV_GAP follows.
      */
     TL_EV_OVERLONG,
     TL_EV_RUN,      /* a piece of a body; s->left bytes of the body follow */
