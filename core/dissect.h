@@ -111,6 +111,7 @@ struct tl_crypto_state;
 struct tl_flow;
 struct tl_host;
 struct tl_inflate;
+struct tl_joiner;
 
 /* The note from the channel's previous protocol: see tl_upgrade_note(). */
 struct tl_handed {
@@ -161,6 +162,7 @@ struct tl_dissection {
 /* Functions that the decoder provides to dissectors. */
 struct tl_host {
     void (*record)(struct tl_dissection *d, const struct tl_record_def *def, struct tl_record *record);
+    void (*join)(struct tl_dissection *d, const struct tl_joiner *joiner, const void *part); /* core/join.h */
     uint32_t (*keep)(struct tl_dissection *d, const void *data, uint32_t len);
     struct tl_bytes (*kept)(const struct tl_dissection *d, uint32_t handle);
     void (*forget)(struct tl_dissection *d, uint32_t handle);

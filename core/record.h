@@ -77,6 +77,7 @@ struct tl_record_def {
     uint32_t field_count;
     uint64_t secret;   /* bit n: field n is written only if secrets are shown, or if the record says it is open */
     bool flow;         /* begins with ts, uid, id.* and community_id */
+    bool flow_optional; /* with `flow`: some of these records have none */
     const char *summary[TL_SUMMARY_KEYS]; /* keys of the one-line summary; none: not shown in lists */
     const char *latency; /* key of the interval from request to response; NULL: none */
 };

@@ -178,6 +178,7 @@ static bool change(struct tl_dissection *d, struct tl_stream *s)
 static bool open_side(struct tl_dissection *d, struct tl_stream *s)
 {
     s->opened = true;
+    s->parts = false;
     s->stuck = 0;
     struct tl_cursor c = d->c;
     call(d, s, TL_EV_OPEN, c.base, c.off, 0);
@@ -364,9 +365,23 @@ void tl_stream_resume(struct tl_dissection *d, struct tl_stream *s)
         tl_stream_end(d, s);
 }
 
+/* Passes on the bytes of a unit that a gap cuts. Returns false when the parser reads no more. */
+static bool pass_part(struct tl_dissection *d, struct tl_stream *s)
+{
+    struct tl_cursor c = d->c;
+    uint32_t taken = call_kept(d, s, TL_EV_OVERLONG, s->kept_len);
+    d->c = c;
+    if (s->dead || d->protocol == NULL)
+        return false;
+    take_kept(s, d->slab, taken);
+    return true;
+}
+
 void tl_stream_gap(struct tl_dissection *d, struct tl_stream *s, uint64_t n)
 {
     if (s->dead || (!s->opened && !open_side(d, s)))
+        return;
+    if (s->parts && s->want.kind == TL_WANT_BYTES && s->kept_len > 0 && !pass_part(d, s))
         return;
     s->left = s->want.kind == TL_WANT_BODY ? s->want.n : 0;
     s->dropped = s->kept_len;

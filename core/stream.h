@@ -48,7 +48,12 @@ struct tl_want {
 enum tl_event {
     TL_EV_OPEN,     /* first call for this side, or after a release: no bytes; return what you want */
     TL_EV_UNIT,     /* the wanted unit, whole: [c.off, c.end) */
-    TL_EV_OVERLONG, /* a line or block is longer than n: these are its first n bytes; the next want begins after them */
+    /*
+     * A line or block is longer than n: these are its first n bytes; the next want begins after them. With `parts`
+     * also: bytes are missing in a unit of n bytes, these come before them. Those that the parser leaves are dropped.
+     * TL_EV_GAP follows.
+     */
+    TL_EV_OVERLONG,
     TL_EV_RUN,      /* a piece of a body; s->left bytes of the body follow */
     TL_EV_GAP,      /* s->gap bytes are missing; an unfinished unit before them was dropped */
     TL_EV_END,      /* the side ended (FIN, RST, flow expiry): the cursor holds the unfinished unit */
@@ -59,12 +64,13 @@ enum {
     TL_STREAM_DETECT = 2048,    /* bytes per side that are searched for the protocol */
 };
 
-/* One side of a stream. Parsers read event, side, gap, left, pos and since, and set open; the other members are private to core/. */
+/* One side of a stream. Parsers read event, side, gap, left, pos and since, and set open and parts; the other members are private to core/. */
 struct tl_stream {
     enum tl_event event;
     uint8_t side;       /* 0: the originator sends, 1: the responder */
     bool opened, dead, ended;
     uint8_t stuck;      /* consecutive calls that took no bytes */
+    bool parts;         /* set by the parser, for all units of bytes: it reads the part before a gap, see TL_EV_OVERLONG */
     bool open;          /* set by the parser with its want: what it wants is no secret, such as text of a body */
     uint64_t gap;       /* TL_EV_GAP: bytes missing */
     uint32_t dropped;   /* TL_EV_GAP: bytes of the unfinished unit before the gap, which were dropped */

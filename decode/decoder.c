@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "decode/around.h"
 #include "decode/expect.h"
 #include "decode/host.h"
 #include "decode/layers.h"
@@ -52,6 +53,7 @@ static void flow_ended(void *context, struct tl_flow *flow, enum tl_flow_reason 
     }
     tl_flow_finish(&site, flow);
     tl_flow_settle(k, flow);
+    tl_around_end(k, flow);
     if (listener->record != NULL)
         emit_conn(k, flow, reason);
     tl_flow_free_channel(k, flow);

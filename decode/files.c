@@ -7,6 +7,7 @@
 #include "core/crypto.h"
 #include "core/digits.h"
 #include "core/inflate.h"
+#include "core/local.h"
 #include "decode/channel.h"
 #include "decode/expect.h"
 #include "decode/names.h"
@@ -56,8 +57,8 @@ struct tl_open_file {
 };
 
 enum {
-    FUID, PARENT_FUID, SOURCE, DEPTH, ANALYZERS, MIME_TYPE, FILENAME, DURATION, IS_ORIG, SEEN_BYTES, TOTAL_BYTES,
-    MISSING_BYTES, MD5, SHA1, SHA256, EXTRACTED, CUTOFF, EXTRACTED_SIZE,
+    FUID, PARENT_FUID, SOURCE, DEPTH, ANALYZERS, MIME_TYPE, FILENAME, DURATION, LOCAL_ORIG, IS_ORIG, SEEN_BYTES,
+    TOTAL_BYTES, MISSING_BYTES, OVERFLOW_BYTES, TIMEDOUT, MD5, SHA1, SHA256, EXTRACTED, CUTOFF, EXTRACTED_SIZE,
 };
 
 struct files_record {
@@ -66,8 +67,8 @@ struct files_record {
     const char *source, *mime_type;
     struct tl_text_list analyzers;
     int64_t duration;
-    uint64_t depth, seen_bytes, total_bytes, missing_bytes, extracted_size;
-    bool is_orig, cutoff;
+    uint64_t depth, seen_bytes, total_bytes, missing_bytes, overflow_bytes, extracted_size;
+    bool is_orig, local_orig, timedout, cutoff;
 };
 
 static const struct tl_record_field fields[] = {
@@ -85,11 +86,17 @@ static const struct tl_record_field fields[] = {
              "Its media type, told by its first bytes"),
     TL_FIELD(struct files_record, FILENAME, filename, "filename", TL_REC_TEXT, "Its name, as the sender gave it"),
     TL_FIELD(struct files_record, DURATION, duration, "duration", TL_REC_INTERVAL, "From its first bytes to its last"),
+    TL_FIELD(struct files_record, LOCAL_ORIG, local_orig, "local_orig", TL_REC_BOOL,
+             "The sender has an address of a private network"),
     TL_FIELD(struct files_record, IS_ORIG, is_orig, "is_orig", TL_REC_BOOL, "The originator of the flow sent it"),
     TL_FIELD(struct files_record, SEEN_BYTES, seen_bytes, "seen_bytes", TL_REC_COUNT,
              "Bytes of it, after transfer and content coding were undone"),
     TL_FIELD(struct files_record, TOTAL_BYTES, total_bytes, "total_bytes", TL_REC_COUNT, "Bytes that were announced"),
     TL_FIELD(struct files_record, MISSING_BYTES, missing_bytes, "missing_bytes", TL_REC_COUNT, "Bytes that were lost"),
+    TL_FIELD(struct files_record, OVERFLOW_BYTES, overflow_bytes, "overflow_bytes", TL_REC_COUNT,
+             "Always 0: bytes out of order that find no memory are among the missing ones"),
+    TL_FIELD(struct files_record, TIMEDOUT, timedout, "timedout", TL_REC_BOOL,
+             "It was not complete when its flow fell silent, or when the input ended"),
     TL_FIELD(struct files_record, MD5, md5, "md5", TL_REC_TEXT, "MD5 of a whole file; with --hash"),
     TL_FIELD(struct files_record, SHA1, sha1, "sha1", TL_REC_TEXT, "SHA-1 of a whole file; with --hash"),
     TL_FIELD(struct files_record, SHA256, sha256, "sha256", TL_REC_TEXT, "SHA-256 of a whole file; with --hash"),
@@ -177,6 +184,9 @@ static void fill_first(const struct tl_dissection *d, const struct tl_open_file 
         tl_record_set(&r->head, MIME_TYPE);
     if (f->name_len > 0)
         tl_record_set(&r->head, FILENAME);
+    const uint8_t *sender = tl_flow_addr(d->of, f->side);
+    r->local_orig = tl_addr_is_local(tl_flow_addr_len(d->of) == 4 ? 4 : 6, sender);
+    tl_record_set(&r->head, LOCAL_ORIG);
     if (f->total != UINT64_MAX && !f->coded_body)
         tl_record_set(&r->head, TOTAL_BYTES);
 }
@@ -205,7 +215,9 @@ static void fill(const struct tl_dissection *d, struct tl_open_file *f, struct f
     r->duration = f->last_ts - f->first_ts;
     r->seen_bytes = f->seen;
     r->missing_bytes = f->missing;
-    r->head.set |= UINT64_C(1) << DURATION | UINT64_C(1) << SEEN_BYTES | UINT64_C(1) << MISSING_BYTES;
+    r->timedout = d->frame->packet == NULL && (f->total == UINT64_MAX || f->seen + f->missing < f->total);
+    r->head.set |= UINT64_C(1) << DURATION | UINT64_C(1) << SEEN_BYTES | UINT64_C(1) << MISSING_BYTES |
+                   UINT64_C(1) << OVERFLOW_BYTES | UINT64_C(1) << TIMEDOUT;
     fill_sums(d->host_data, f, r, parts);
     if (r->analyzers.count > 0)
         tl_record_set(&r->head, ANALYZERS);
@@ -241,7 +253,8 @@ static enum fate first_fate(const struct tl_decoder *k)
 {
     const uint64_t told_first = UINT64_C(1) << FUID | UINT64_C(1) << PARENT_FUID | UINT64_C(1) << SOURCE |
                                 UINT64_C(1) << DEPTH | UINT64_C(1) << MIME_TYPE |
-                                UINT64_C(1) << FILENAME | UINT64_C(1) << IS_ORIG | UINT64_C(1) << TOTAL_BYTES;
+                                UINT64_C(1) << FILENAME | UINT64_C(1) << LOCAL_ORIG | UINT64_C(1) << IS_ORIG |
+                                UINT64_C(1) << TOTAL_BYTES;
     if (k->options.listener.file == NULL)
         return DROPPED;
     if (k->options.listener.keeps == NULL)

@@ -21,6 +21,17 @@ static void host_record(struct tl_dissection *d, const struct tl_record_def *def
     k->options.listener.record(k->options.listener.context, def, record, d->of != NULL ? &id : NULL);
 }
 
+static void host_join(struct tl_dissection *d, const struct tl_joiner *joiner, const void *part)
+{
+    struct tl_decoder *k = d->host_data;
+    struct tl_flow_id id;
+    if (k->options.listener.part == NULL)
+        return;
+    if (d->of != NULL)
+        (void)tl_flow_identify(k, d->of, &id, true);
+    k->options.listener.part(k->options.listener.context, joiner, part, d->of != NULL ? &id : NULL);
+}
+
 /* --- kept bytes --- */
 
 static uint32_t host_keep(struct tl_dissection *d, const void *data, uint32_t len)
@@ -92,11 +103,22 @@ static size_t find_service(const struct tl_flow_names *names, const char *name, 
     return names->services_len;
 }
 
+static void note_failed(struct tl_flow_names *names, const char *name, size_t len)
+{
+    if (names->failed_len + len + (names->failed_len > 0) > TL_SERVICES_MOST)
+        return;
+    if (names->failed_len > 0)
+        names->failed[names->failed_len++] = ',';
+    memcpy(names->failed + names->failed_len, name, len);
+    names->failed_len = (uint8_t)(names->failed_len + len);
+}
+
 static void remove_service(struct tl_flow_names *names, const char *name)
 {
     size_t len = strlen(name), at = find_service(names, name, len), end = at + len;
     if (at == names->services_len)
         return;
+    note_failed(names, name, len);
     if (end < names->services_len)
         end++; /* with the comma behind it */
     else if (at > 0)
@@ -357,6 +379,7 @@ static void host_opened(const struct tl_dissection *d, bool again)
 
 const struct tl_host tl_decoder_host = {
     .record = host_record,
+    .join = host_join,
     .keep = host_keep,
     .kept = host_kept,
     .forget = host_forget,

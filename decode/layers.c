@@ -1,6 +1,7 @@
 /* layers.c - the layer loop: from the link layer inwards, through fragments, tunnels and flows. */
 #include "decode/layers.h"
 
+#include "decode/around.h"
 #include "decode/payload.h"
 #include "decode/usual.h"
 #include "dissectors/transport/tcp.h"
@@ -110,6 +111,7 @@ static void enter_tunnel(struct tl_decoder *k)
         tunnels->outer = tl_pair_hash(net->src, net->dst, net->version == 6, k->options.seed);
     if (k->outer_flow != NULL && tunnels->count < TL_PARENTS_MAX) {
         const struct tl_flow *flow = k->outer_flow;
+        k->around[tunnels->count] = k->outer_flow;
         tunnels->uids[tunnels->count++] = tl_flow_uid(flow, tl_ext_of(k, flow));
     }
     k->outer_flow = NULL;
@@ -170,8 +172,11 @@ static inline struct tl_flow_hit find_flow(struct tl_decoder *k, const struct tl
         k->left_out |= hit.rejected;
         k->believed |= !hit.rejected;
     }
-    if (TL_UNLIKELY(hit.is_new) && !hit.rejected)
+    if (TL_UNLIKELY(hit.is_new) && !hit.rejected) {
         tl_flow_expected(k, hit.flow);
+        if (k->tunnels.count > 0)
+            tl_around_report(k);
+    }
     if (TL_UNLIKELY(k->options.listener.flow != NULL) && hit.flow != NULL)
         tell_flow(k, &hit);
     return hit;

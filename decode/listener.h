@@ -5,6 +5,7 @@
 #include "core/channel.h"
 #include "core/crypto.h"
 #include "core/inflate.h"
+#include "core/join.h"
 #include "core/keylog.h"
 #include "core/packet.h"
 #include "core/record.h"
@@ -83,6 +84,8 @@ struct tl_listener {
     /* A record; id is that of its flow. Pointers in them are valid for the call. */
     void (*record)(void *context, const struct tl_record_def *def, const struct tl_record *record,
                    const struct tl_flow_id *id);
+    /* A part of a record that is put together from several flows (core/join.h); id is that of its flow. */
+    void (*part)(void *context, const struct tl_joiner *joiner, const void *part, const struct tl_flow_id *id);
     /*
      * A layer of the packet begins; protocol is its index in the registry. Of layers inside channels only tunnels are
      * reported: other layers follow them.
@@ -166,5 +169,10 @@ struct tl_decoder_counters {
 extern const struct tl_record_def tl_files_record_def;
 /* The record of an anomaly. */
 extern const struct tl_record_def tl_weird_record_def;
+/* Makes the record of an anomaly that has no flow, and passes it to record(). */
+void tl_weird_tell(void (*record)(void *context, const struct tl_record_def *def, const struct tl_record *record,
+                                  const struct tl_flow_id *id),
+                   void *context, const struct tl_protocol *protocol, unsigned kind, int64_t ts, uint64_t packet,
+                   struct tl_bytes addl);
 
 #endif

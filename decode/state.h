@@ -32,6 +32,7 @@ struct tl_decoder {
     struct tl_dissection blank;    /* the constant part of a context */
     struct tl_frame frame;         /* of the packet */
     struct tl_tunnels tunnels;     /* around the current layer */
+    struct tl_flow *around[TL_PARENTS_MAX]; /* the flows of `tunnels`; NULL: it ended */
     struct tl_flow *outer_flow;    /* flow of the innermost network layer so far */
     struct tl_decoder_counters counters;
     struct tl_bytes read;          /* with a tree: bytes of the packet that its stream took */

@@ -23,8 +23,20 @@ static const struct tl_record_field fields[] = {
 };
 
 const struct tl_record_def tl_weird_record_def =
-    TL_RECORD_DEF("weird", fields, "One for each kind of anomaly in a flow, at its first occurrence",
-                  .summary = { "name", "addl", "layer" });
+    TL_RECORD_DEF("weird", fields,
+                  "One for each kind of anomaly in a flow, at its first occurrence. Without a flow: of ARP",
+                  .flow_optional = true, .summary = { "name", "addl", "layer" });
+
+void tl_weird_tell(void (*record)(void *context, const struct tl_record_def *def, const struct tl_record *record,
+                                  const struct tl_flow_id *id),
+                   void *context, const struct tl_protocol *protocol, unsigned kind, int64_t ts, uint64_t packet,
+                   struct tl_bytes addl)
+{
+    const struct weird_record r = {
+        .head = { .ts = ts, .set = UINT64_C(1) << NAME | UINT64_C(1) << ADDL | UINT64_C(1) << LAYER | UINT64_C(1) << PACKET },
+        .name = protocol->weirds[kind].name, .addl = addl, .layer = protocol->name, .packet = packet };
+    record(context, &tl_weird_record_def, &r.head, NULL);
+}
 
 /* Returns the anomaly bits of a protocol in a flow. NULL: too many protocols of the flow have anomalies. */
 static uint64_t *bits_of(struct tl_flow_names *names, unsigned protocol)

@@ -322,7 +322,7 @@ static struct tl_explain_neighbour *neighbour_of(struct tl_explain *x, const uin
 
 static void take_arp(struct tl_explain *x, const struct tl_packet *packet)
 {
-    static const uint8_t head[6] = { 0, 1, 8, 0, 6, 4 }, nothing[4] = { 0 };
+    static const uint8_t head[6] = { 0, 1, 8, 0, 6, 4 };
     uint32_t type = packet->linktype == 1 ? 12 : packet->linktype == 113 ? 14 : 0;
     if (type == 0 || packet->caplen < type + 4)
         return;
@@ -331,22 +331,13 @@ static void take_arp(struct tl_explain *x, const struct tl_packet *packet)
         at += 4;
     if (tl_load_be16(at) != 0x0806 || (size_t)(at - packet->bytes) + 30 > packet->caplen || memcmp(at + 2, head, 6) != 0)
         return;
-    uint16_t operation = tl_load_be16(at + 8);
-    const uint8_t *mac = at + 10, *sender = at + 16, *target = at + 26;
-    bool announces = memcmp(sender, target, 4) == 0;
+    const struct tl_arp_message m = { tl_load_be16(at + 8), at + 10, at + 16, at + 26 };
+    unsigned facts = tl_arp_facts(&m);
     struct tl_explain_neighbour *n = NULL;
-    if (operation == 1 && !announces && (n = neighbour_of(x, target)) != NULL)
+    if ((facts & TL_ARP_ASKS) != 0 && (n = neighbour_of(x, m.target)) != NULL)
         tl_events_add(&n->asked, packet->number, 0);
-    if (memcmp(sender, nothing, 4) == 0 || (n = neighbour_of(x, sender)) == NULL)
-        return;
-    if (n->answered && memcmp(n->mac, mac, 6) != 0) {
-        n->double_answer = true;
-        memcpy(n->other, mac, 6);
+    if ((facts & TL_ARP_IS_THERE) != 0 && (n = neighbour_of(x, m.sender)) != NULL && tl_arp_meet(&n->host, &m) != 0)
         tl_events_add(&n->doubled, packet->number, 0);
-    } else {
-        n->answered = true; /* a host that asks is there, too */
-        memcpy(n->mac, mac, 6);
-    }
 }
 
 /* --- records --- */

@@ -8,6 +8,7 @@
 #include "core/buffer.h"
 #include "core/packet.h"
 #include "core/sink.h"
+#include "dissectors/network/arp.h"
 #include "explain/finding.h"
 
 struct tl_predicate;
@@ -72,8 +73,9 @@ enum { TL_EXPLAIN_PARTIES = 256, TL_EXPLAIN_NEIGHBOURS = 256 };
 
 /* An address that ARP asks for. */
 struct tl_explain_neighbour {
-    uint8_t addr[4], mac[6], other[6]; /* mac: that answered; other: another one that did */
-    bool used, answered, double_answer;
+    uint8_t addr[4];
+    struct tl_arp_host host;
+    bool used;
     struct tl_events asked, doubled;
 };
 

@@ -194,15 +194,15 @@ static void put_neighbours(struct tl_buffer *out, const struct tl_explain_sums *
     unsigned shown = 0;
     for (uint32_t i = 0; i < TL_EXPLAIN_NEIGHBOURS && shown < TL_EXPLAIN_FLOWS; i++) {
         const struct tl_explain_neighbour *n = &s->neighbours[i];
-        if (n->used && n->double_answer) {
+        if (n->used && n->host.doubled) {
             tl_put_lit(out, "arp: problem, two hosts answer for ");
             put_end(out, 4, n->addr, 0, false);
             tl_put_lit(out, ": ");
-            tl_put_mac(out, n->mac);
+            tl_put_mac(out, n->host.mac);
             tl_put_lit(out, " and ");
-            tl_put_mac(out, n->other);
+            tl_put_mac(out, n->host.other);
             tl_put_lit(out, "; packets ");
-        } else if (n->used && !n->answered && n->asked.count >= 3) {
+        } else if (n->used && !n->host.known && n->asked.count >= 3) {
             tl_put_lit(out, "arp: warning, nobody answers for ");
             put_end(out, 4, n->addr, 0, false);
             tl_put_format(out, ", which was asked for %u times: the host is down, or on another network; packets ",
@@ -210,7 +210,7 @@ static void put_neighbours(struct tl_buffer *out, const struct tl_explain_sums *
         } else {
             continue;
         }
-        put_tally(out, n->double_answer ? &n->doubled : &n->asked);
+        put_tally(out, n->host.doubled ? &n->doubled : &n->asked);
         tl_put_char(out, '\n');
         shown++;
     }

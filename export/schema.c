@@ -242,7 +242,7 @@ static void put_record_schema(struct document *d, const struct tl_record_def *de
     begin(d, "required", '[');
     word(d, NULL, "_path");
     for (size_t i = 0; def->flow && i < TL_COUNT(flow_keys); i++) {
-        if (flow_keys[i].required)
+        if (flow_keys[i].required && !def->flow_optional)
             word(d, NULL, key_text(key, flow_keys[i].key, separator));
     }
     end(d, ']');

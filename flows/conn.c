@@ -8,8 +8,8 @@
 #include "flows/tcp.h"
 
 enum {
-    PROTO, IP_PROTO, SERVICE, DURATION, ORIG_BYTES, RESP_BYTES, CONN_STATE, HISTORY, MISSED_BYTES, ORIG_PKTS,
-    ORIG_IP_BYTES, RESP_PKTS, RESP_IP_BYTES, VLAN, INNER_VLAN, TUNNEL_PARENTS, ORIG_L2, RESP_L2, TCP_RTT, ORIG_RETRANS,
+    PROTO, IP_PROTO, SERVICE, FAILED_SERVICE, DURATION, ORIG_BYTES, RESP_BYTES, CONN_STATE, HISTORY, MISSED_BYTES,
+    ORIG_PKTS, ORIG_IP_BYTES, RESP_PKTS, RESP_IP_BYTES, VLAN, INNER_VLAN, TUNNEL_PARENTS, ORIG_L2, RESP_L2, TCP_RTT, ORIG_RETRANS,
     RESP_RETRANS, ORIG_OOO, RESP_OOO, ORIG_ZERO_WINDOWS, RESP_ZERO_WINDOWS, FIRST_PKT, LAST_PKT, END
 };
 
@@ -18,6 +18,8 @@ static const struct tl_record_field fields[] = {
     TL_FIELD(struct tl_conn_record, IP_PROTO, ip_proto, "ip_proto", TL_REC_COUNT, "IP protocol number"),
     TL_FIELD(struct tl_conn_record, SERVICE, service, "service", TL_REC_TEXT,
              "Protocols detected in the payload, joined by commas"),
+    TL_FIELD(struct tl_conn_record, FAILED_SERVICE, failed_service, "failed_service", TL_REC_TEXTS,
+             "Protocols that were taken out of `service` again, because what followed was none of theirs"),
     TL_FIELD(struct tl_conn_record, DURATION, duration, "duration", TL_REC_INTERVAL,
              "Time from the first to the last packet"),
     TL_FIELD(struct tl_conn_record, ORIG_BYTES, bytes[0], "orig_bytes", TL_REC_COUNT,
@@ -159,6 +161,19 @@ static void fill_parents(struct tl_conn_record *r, const struct tl_flow_ext *ext
         tl_record_set(&r->head, TUNNEL_PARENTS);
 }
 
+static void fill_failed(struct tl_conn_record *r, const struct tl_flow_names *names)
+{
+    struct tl_text_list list = { r->failed, 0 };
+    const char *p = names->failed, *end = p + names->failed_len;
+    while (p < end && list.count < TL_COUNT(r->failed)) {
+        const char *comma = memchr(p, ',', (size_t)(end - p)), *stop = comma != NULL ? comma : end;
+        r->failed[list.count++] = tl_bytes_of(p, (size_t)(stop - p));
+        p = stop + 1;
+    }
+    r->failed_service = list;
+    tl_record_set(&r->head, FAILED_SERVICE);
+}
+
 void tl_conn_record_fill(struct tl_conn_record *r, const struct tl_flow *flow, void *slab_base,
                          enum tl_flow_reason reason, struct tl_bytes service)
 {
@@ -174,6 +189,8 @@ void tl_conn_record_fill(struct tl_conn_record *r, const struct tl_flow *flow, v
     head->set = UINT64_C(1) << PROTO | UINT64_C(1) << IP_PROTO | UINT64_C(1) << CONN_STATE;
     if (service.len > 0)
         tl_record_set(head, SERVICE);
+    if (ext != NULL && ext->names != NULL && ext->names->failed_len > 0)
+        fill_failed(r, ext->names);
     for (unsigned side = 0; side < 2; side++) {
         r->bytes[side] = flow->bytes[side];
         r->pkts[side] = flow->pkts[side];

@@ -12,6 +12,8 @@ struct tl_conn_record {
     const char *proto;
     uint64_t ip_proto;
     struct tl_bytes service;
+    struct tl_text_list failed_service;
+    struct tl_bytes failed[8];
     int64_t duration;
     uint64_t bytes[2];
     const char *conn_state;

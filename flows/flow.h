@@ -57,6 +57,8 @@ struct tl_flow_names {
     uint8_t services_len, weirds_count, weirds_written;
     char uid[TL_UID_LEN], community_id[TL_COMMUNITY_ID_LEN]; /* no NUL at the end */
     char services[TL_SERVICES_MOST]; /* joined by commas */
+    uint8_t failed_len;
+    char failed[TL_SERVICES_MOST];   /* services that were taken out again */
     struct {
         uint64_t bits;       /* bit n: anomaly n of the protocol has a record */
         uint16_t protocol;   /* index in the registry */
@@ -73,6 +75,7 @@ struct tl_flow_ext {
     uint32_t bad_checksums[2];  /* per side; counter for the history letter c */
     uint8_t depth;              /* enclosing tunnels: distinguishes flows that begin with the same packet */
     uint8_t parent_count;       /* number of entries in parents */
+    bool carries;               /* flows began in it: it is a tunnel */
     bool opened;                /* something that was encrypted in it was decrypted */
     struct tl_uid parents[TL_PARENTS_MAX]; /* enclosing tunnels, outermost first */
 };

@@ -32,6 +32,9 @@ struct tl_batch {
     bool failed;             /* out of memory: some output is missing */
 };
 
+/* In place of a sink: the piece is a part that the writer passes to a joiner (pipeline/join.h). */
+#define TL_PIECE_PART UINT32_MAX
+
 enum { TL_BATCH_BYTES = 1 << 20 }; /* a larger batch is handed on before its block is finished */
 
 void tl_batch_reset(struct tl_batch *batch);

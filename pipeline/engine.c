@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "core/charset.h"
+#include "dissectors/tunnel/tunnel.h"
 #include "pipeline/run.h"
 #include "pipeline/summary.h"
 
@@ -234,7 +235,7 @@ uint32_t tl_engine_record_defs(const struct tl_record_def **defs, uint32_t most)
 {
     struct tl_protocols protocols = tl_protocols_all();
     const struct tl_record_def *const ours[] = { &tl_meta_record_def, &tl_conn_record_def, &tl_weird_record_def, &tl_files_record_def,
-                                               &tl_stats_record_def };
+                                               &tl_tunnel_record_def, &tl_stats_record_def };
     uint32_t n = 0;
     for (uint32_t i = 0; i < TL_COUNT(ours) && n < most; i++)
         defs[n++] = ours[i];

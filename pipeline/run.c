@@ -107,12 +107,43 @@ static bool make_lane(struct tl_engine *engine, struct tl_lane *lane)
     return true;
 }
 
+/* Writes what joins made of a part, where the part was. */
+static void write_joined(struct tl_worker *w)
+{
+    struct tl_engine *engine = w->context;
+    tl_writer_batch(&engine->records.writer, w->batch);
+    tl_batch_reset(w->batch);
+}
+
+static void take_part(void *context, const uint8_t *bytes)
+{
+    struct tl_engine *engine = context;
+    tl_worker_part(&engine->joining, bytes);
+    write_joined(&engine->joining);
+}
+
+void tl_run_end_joins(struct tl_engine *engine)
+{
+    tl_worker_end_joins(&engine->joining);
+    write_joined(&engine->joining);
+}
+
+static bool make_joining(struct tl_engine *engine)
+{
+    bool made = tl_worker_init_joining(&engine->joining, &engine->plan, &engine->joined);
+    engine->joining.context = engine;
+    engine->joining.hand_on = write_joined;
+    engine->records.writer.part = take_part;
+    engine->records.writer.part_context = engine;
+    return made;
+}
+
 static bool make_lanes(struct tl_engine *engine)
 {
     uint32_t count = engine->plan.workers;
     engine->lanes = calloc(count, sizeof *engine->lanes);
     engine->written = tl_ring_new(engine->block_count + 1);
-    bool made = engine->lanes != NULL && engine->written != NULL;
+    bool made = engine->lanes != NULL && engine->written != NULL && make_joining(engine);
     while (made && engine->lane_count < count)
         made = make_lane(engine, &engine->lanes[engine->lane_count]);
     return made;
@@ -130,6 +161,9 @@ void tl_run_fini(struct tl_engine *engine)
             tl_batch_fini(&lane->batch[k]);
     }
     free(engine->lanes);
+    if (engine->joining.plan != NULL)
+        tl_worker_fini(&engine->joining);
+    tl_batch_fini(&engine->joined);
     tl_ring_free(engine->written);
     tl_backlog_free(engine->backlog);
     tl_plan_fini(&engine->plan);

@@ -70,6 +70,8 @@ struct tl_engine {
     struct tl_shard shard;
     struct tl_charsets *charsets; /* live: opened while files may be opened, so that workers do not open any */
     struct tl_plan plan;
+    struct tl_worker joining;   /* behind several workers: makes records of what they report together */
+    struct tl_batch joined;     /* its output */
     struct tl_lane *lanes;
     uint32_t lane_count;
     struct tl_sink **sinks;     /* options.sinks: first those of records, then those of packets; owned */
@@ -114,6 +116,8 @@ int64_t tl_run_now(clockid_t clock); /* ns */
 void tl_run_report_progress(struct tl_engine *engine, uint64_t packets);
 /* Counters of a worker after the block whose records are written. */
 void tl_run_take_counters(struct tl_lane *lane, const struct tl_counters *counters);
+/* The last block was merged: writes the records that joins still have. */
+void tl_run_end_joins(struct tl_engine *engine);
 /* Adds a block's bytes on the wire and its packets that were not captured whole. */
 void tl_run_measure(const struct tl_block *block, uint64_t *bytes, uint64_t *cut);
 

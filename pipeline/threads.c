@@ -116,6 +116,8 @@ static void write_all(struct tl_engine *engine)
         if (!tl_run_is_live(engine))
             tl_run_write_packets(engine, block);
         write_records(engine);
+        if (last)
+            tl_run_end_joins(engine);
         tl_run_records_are_done(engine, block);
         if (!tl_run_is_live(engine))
             tl_run_packets_are_done(engine, block);

@@ -46,6 +46,25 @@ static void on_record(void *context, const struct tl_record_def *def, const stru
     }
 }
 
+static void on_weird(void *context, const struct tl_protocol *protocol, unsigned kind, int64_t ts, uint64_t packet,
+                     struct tl_bytes addl)
+{
+    tl_weird_tell(on_record, context, protocol, kind, ts, packet, addl);
+}
+
+/* Of several workers the writer has the only joins: they take the parts in the order of the capture. */
+static void on_part(void *context, const struct tl_joiner *joiner, const void *part, const struct tl_flow_id *id)
+{
+    struct tl_worker *w = context;
+    size_t before = w->batch->bytes.len;
+    if (w->plan->workers == 1) {
+        tl_joins_take(&w->joins, joiner, part, id, &(struct tl_joined){ on_record, on_weird, w });
+        return;
+    }
+    tl_joins_pack(&w->batch->bytes, joiner, part, id);
+    put_out(w, TL_PIECE_PART, before);
+}
+
 static void on_stream(void *context, const struct tl_piece_of_flow *from)
 {
     struct tl_worker *w = context;
@@ -274,6 +293,7 @@ bool tl_worker_init(struct tl_worker *w, const struct tl_plan *plan)
         .no_applications = plan->no_applications,
         .records_only = !plan->tree && !plan->glances && plan->packets == NULL,
         .listener = { .record = plan->records ? on_record : NULL,
+                      .part = plan->records ? on_part : NULL,
                       .layer = plan->glances ? on_layer : NULL,
                       .flow = plan->glances || plan->members || plan->noting != NULL ? on_flow : NULL,
                       .flow_ending = on_flow_ending,
@@ -292,9 +312,28 @@ bool tl_worker_init(struct tl_worker *w, const struct tl_plan *plan)
            begin_runs(&w->judged, plan->judging);
 }
 
+bool tl_worker_init_joining(struct tl_worker *w, const struct tl_plan *plan, struct tl_batch *batch)
+{
+    *w = (struct tl_worker){ .plan = plan, .batch = batch };
+    return take_record_filter(w) && begin_runs(&w->judged, plan->judging);
+}
+
+void tl_worker_part(struct tl_worker *w, const uint8_t *bytes)
+{
+    (void)take_record_filter(w);
+    tl_joins_unpack(&w->joins, bytes, &(struct tl_joined){ on_record, on_weird, w });
+}
+
+void tl_worker_end_joins(struct tl_worker *w)
+{
+    tl_joins_end(&w->joins, &(struct tl_joined){ on_record, on_weird, w });
+}
+
 void tl_worker_fini(struct tl_worker *w)
 {
-    tl_decoder_free(w->decoder);
+    tl_joins_fini(&w->joins);
+    if (w->decoder != NULL)
+        tl_decoder_free(w->decoder);
     tl_predicate_run_free(w->packets);
     tl_predicate_run_free(w->select_records);
     tl_predicate_run_free(w->names);
@@ -545,8 +584,10 @@ void tl_worker_block(struct tl_worker *w, const struct tl_block *block, uint32_t
     }
     if (block->timed)
         tl_decoder_expire(w->decoder, block->mark);
-    if (block->last)
+    if (block->last) {
         tl_decoder_finish(w->decoder);
+        tl_worker_end_joins(w);
+    }
     take_counters(w);
 }
 

@@ -8,6 +8,7 @@
 #include "decode/decoder.h"
 #include "filter/predicate.h"
 #include "pipeline/batch.h"
+#include "pipeline/join.h"
 #include "pipeline/options.h"
 
 /* Shared by all workers, read-only but for select_records. */
@@ -77,6 +78,7 @@ struct tl_worker {
     const struct tl_predicate *selecting;    /* of that run */
     struct tl_predicate_run *names;   /* NULL: no sink takes values */
     struct tl_predicate_run *keeps;   /* NULL: all files are wanted */
+    struct tl_joins joins;            /* of the only worker, or of the writer */
     struct tl_worker_runs noted, judged; /* of plan->noting and plan->judging */
     uint64_t pair;                    /* hash of the packet's outermost address pair; 0: not yet known */
     uint64_t flow_number;             /* of the packet, for plan->noting; 0: none */
@@ -91,6 +93,16 @@ bool tl_worker_init(struct tl_worker *w, const struct tl_plan *plan) TL_MUST_CHE
 void tl_worker_fini(struct tl_worker *w);
 /* Decodes the block's packets of worker `index` into w->batch. The last block ends all flows. */
 void tl_worker_block(struct tl_worker *w, const struct tl_block *block, uint32_t index);
+
+/*
+ * A worker without a decoder that formats the records of joins, for the writer behind several workers. It fills `batch`.
+ * Returns false without memory.
+ */
+bool tl_worker_init_joining(struct tl_worker *w, const struct tl_plan *plan, struct tl_batch *batch) TL_MUST_CHECK;
+/* Takes a part that tl_joins_pack() wrote. */
+void tl_worker_part(struct tl_worker *w, const uint8_t *bytes);
+/* No part follows: formats what the joins still have. */
+void tl_worker_end_joins(struct tl_worker *w);
 
 /* Passes a record to the sinks as if a packet had brought it. */
 void tl_worker_record(struct tl_worker *w, const struct tl_record_def *def, const struct tl_record *record,

@@ -186,7 +186,10 @@ void tl_writer_batches(struct tl_writer *writer, struct tl_batch **batches, uint
             return;
         struct place *place = &places[i];
         const struct tl_piece *piece = &place->batch->pieces[place->piece++];
-        write_to(writer, piece->sink, place->batch->bytes.data + place->at, piece->len);
+        if (TL_UNLIKELY(piece->sink == TL_PIECE_PART))
+            writer->part(writer->part_context, place->batch->bytes.data + place->at);
+        else
+            write_to(writer, piece->sink, place->batch->bytes.data + place->at, piece->len);
         place->at += piece->len;
     }
 }

@@ -17,6 +17,8 @@ struct tl_writer {
     uint64_t withheld;   /* packets that arrived after their sink was disabled */
     void (*notice)(void *context, const char *text); /* reports a disabled sink; may be NULL */
     void *notice_context;
+    void (*part)(void *context, const uint8_t *bytes); /* takes a piece with TL_PIECE_PART */
+    void *part_context;
 };
 
 void tl_writer_init(struct tl_writer *writer, struct tl_sink *const *sinks, uint32_t count);

@@ -308,7 +308,7 @@ static void header(struct tl_dissection *d, struct tl_dhcp_message *m)
     m->client = tl_ipv4(d, DHCP_CLIENT);
     m->your = tl_ipv4(d, DHCP_YOUR);
     tl_ipv4(d, DHCP_SERVER);
-    tl_ipv4(d, DHCP_RELAY);
+    m->relay = tl_ipv4(d, DHCP_RELAY);
     hardware_address(d, m);
 }
 
@@ -375,6 +375,15 @@ static void conclude(struct tl_dissection *d, const struct tl_dhcp_message *m)
     if (!flow->confirmed)
         tl_confirm(d);
     flow->confirmed = true;
+    if (m->type != 0 && d->recorded)
+        tl_dhcp_join(d, m);
+}
+
+static void dhcp_finish(struct tl_dissection *d)
+{
+    const struct flow *flow = d->flow.slot;
+    if (flow != NULL && flow->seen && d->recorded)
+        tl_dhcp_join_end(d);
 }
 
 static enum tl_status dhcp_dissect(struct tl_dissection *d)
@@ -414,9 +423,11 @@ const struct tl_protocol tl_protocol_dhcp = {
     .kind = TL_KIND_APPLICATION,
     TL_TABLE(fields),
     .has_secrets = true,
+    .records = { &tl_dhcp_record_def },
     .flow_size = sizeof(struct flow),
     .on = { { TL_ON_UDP_PORT, 67 }, { TL_ON_UDP_PORT, 68 }, { TL_ON_UDP_PORT, 4011 } },
     .info = "{line}",
     TL_BEGINS("\x01\x02"), .probe = dhcp_probe,
     .dissect = dhcp_dissect,
+    .finish = dhcp_finish,
 };

@@ -51,7 +51,7 @@ struct tl_dhcp_message {
     bool headed;           /* the header was read */
     bool has_lease;
     uint32_t lease;        /* seconds */
-    const uint8_t *client, *your; /* 4 bytes each */
+    const uint8_t *client, *your, *relay; /* 4 bytes each */
     const uint8_t *hardware;      /* 16 bytes */
     const uint8_t *requested;     /* option 50; NULL: none */
     const uint8_t *id_mac;        /* option 61 of hardware type 1; NULL: none */
@@ -59,6 +59,12 @@ struct tl_dhcp_message {
     uint32_t repeated[8];  /* bits: codes of options that occur more than once (RFC 3396) */
     uint32_t seen[8];      /* bits: codes of options of which a piece was read */
 };
+
+extern const struct tl_record_def tl_dhcp_record_def;
+/* Reports a message for the record of its exchange. */
+void tl_dhcp_join(struct tl_dissection *d, const struct tl_dhcp_message *m);
+/* The flow ends: exchanges that wait for a message in it are over. */
+void tl_dhcp_join_end(struct tl_dissection *d);
 
 extern const struct tl_name tl_dhcp_option_names[], tl_dhcp_message_types[], tl_dhcp_agent_names[];
 

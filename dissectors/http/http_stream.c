@@ -1,6 +1,7 @@
 /* http_stream.c - one side of an HTTP connection: message boundaries (RFC 9112 sections 2, 6, 7 and 9). */
 #include "core/channel.h"
 #include "dissectors/http/http.h"
+#include "dissectors/tunnel/tunnel.h"
 
 #include <stddef.h>
 
@@ -163,6 +164,15 @@ static bool is_multipart(struct tl_bytes type)
     return type.len > 10 && tl_http_same(tl_bytes_of(type.data, 10), "multipart/");
 }
 
+/* The response says that the bytes after it belong to another protocol. */
+static void begin_tunnel(struct tl_dissection *d, struct tl_http_half *h, uint32_t request, const struct tl_http_message *m,
+                         bool connect)
+{
+    h->to = tl_http_hand_over(d, request, m);
+    if (connect)
+        tl_tunnel_proxy(d, TL_TUNNEL_HTTP);
+}
+
 /* The server refused the client's request for another protocol: the client sends a request next. */
 static void refuse(struct tl_dissection *d, struct tl_http_half *client)
 {
@@ -224,7 +234,7 @@ static struct tl_want conclude_head(struct tl_dissection *d, struct tl_http_flow
     body = body_of(h, &m->framing, response, m->start.status, asked);
     ends = whole && (body == BODY_NONE || body == BODY_TUNNEL);
     if (TL_UNLIKELY(body == BODY_TUNNEL))
-        h->to = tl_http_hand_over(d, f->answers_live ? client->message : f->answered, m);
+        begin_tunnel(d, h, f->answers_live ? client->message : f->answered, m, asked.connect);
     else if (TL_UNLIKELY(asked.connect || asked.upgrade))
         refuse(d, client);
     else if (TL_UNLIKELY(response && client->state == HTTP_AT_EXPECT) && (f->answers_live || !client->live))

@@ -1,5 +1,6 @@
 /* arp.c - Address Resolution Protocol (RFC 826, RFC 903, RFC 2225). */
 #include "dissectors/header.h"
+#include "dissectors/network/arp_host.h"
 
 enum { HW_TYPE, PROTO_TYPE, HW_SIZE, PROTO_SIZE, OPCODE, SRC_MAC, SRC_HW, SRC_IPV4, SRC_PROTO, DST_MAC, DST_HW,
        DST_IPV4, DST_PROTO, SRC_HLEN, SRC_SLEN, SRC_PLN, DST_HLEN, DST_SLEN, DST_PLN, SRC_SUB, DST_SUB,
@@ -43,7 +44,7 @@ static const struct tl_field fields[] = {
                        .help = "RFC 5227 2.3: the address is in use from now on" },
 };
 
-enum { HARDWARE_ETHERNET = 1, HARDWARE_IEEE802 = 6, HARDWARE_ATM = 19, REQUEST = 1 };
+enum { HARDWARE_ETHERNET = 1, HARDWARE_IEEE802 = 6, HARDWARE_ATM = 19, REQUEST = 1, REPLY = 2 };
 
 /* Returns the field for an address of n bytes: the typed field if the address has that type. */
 static void address(struct tl_dissection *d, unsigned typed, unsigned plain, bool is_typed, uint32_t n)
@@ -91,6 +92,29 @@ static void purpose(struct tl_dissection *d, uint16_t opcode, uint32_t at)
         tl_add(d, PROBE, d->c.off, 0, 1);
 }
 
+/* Hosts of a network inside a tunnel are not those around it, and are not told apart from others: they are left out. */
+static void remember(struct tl_dissection *d, uint16_t opcode, uint32_t at)
+{
+    const uint8_t *p = d->c.base + at;
+    const struct tl_arp_message m = { opcode, p, p + 6, p + 16 };
+    if (d->frame->quoted || d->net->version != 0 || opcode < REQUEST || opcode > REPLY ||
+        (tl_arp_facts(&m) & TL_ARP_IS_THERE) == 0)
+        return;
+    struct tl_arp_part part = { .ts = d->frame->ts, .packet = d->frame->number, .operation = opcode,
+                                .network = (uint32_t)d->frame->vlan << 16 | d->frame->inner_vlan };
+    memcpy(part.mac, m.mac, 6);
+    memcpy(part.sender, m.sender, 4);
+    memcpy(part.target, m.target, 4);
+    tl_join(d, &tl_arp_joiner, &part);
+}
+
+static const struct tl_weird_name weirds[] = {
+    [TL_ARP_WEIRD_MOVED] = { "arp_gratuitous_other_mac", "A host announces an address that another one had: a "
+                             "takeover, or an attack. Once for each address; addl has it and both MAC addresses" },
+    [TL_ARP_WEIRD_DUPLICATE] = { "arp_duplicate_address", "Two hosts have one address. Once for each; addl has it and "
+                                 "both MAC addresses" },
+};
+
 static enum tl_status arp_dissect(struct tl_dissection *d)
 {
     uint16_t hardware = tl_u16(d, HW_TYPE);
@@ -111,6 +135,8 @@ static enum tl_status arp_dissect(struct tl_dissection *d)
     address(d, DST_IPV4, DST_PROTO, ipv4, proto);
     if (tl_ok(d) && mac && ipv4 && d->wanted != NULL)
         purpose(d, opcode, at);
+    if (tl_ok(d) && mac && ipv4 && protocol == 0x0800 && d->recorded)
+        remember(d, opcode, at);
     return tl_next_none(d);
 }
 
@@ -121,5 +147,6 @@ const struct tl_protocol tl_protocol_arp = {
     .info = "{opcode}[: {src.proto_ipv4}][ ({src.hw_mac})][ > {dst.proto_ipv4}]",
     .dissect = arp_dissect,
     TL_TABLE(fields),
+    TL_WEIRDS(weirds),
     .on = { { TL_ON_ETHERTYPE, 0x0806 }, { TL_ON_ETHERTYPE, 0x8035 } },
 };

@@ -244,6 +244,24 @@ static struct tl_want find(struct tl_dissection *d, const struct tl_stream *s, s
     return (struct tl_want){ TL_WANT_SOME, WHOLE_MOST, NULL };
 }
 
+/* A fragment of `len` bytes, of which `there` are at the cursor, behind the header. */
+static void read_fragment(struct tl_dissection *d, const struct tl_stream *s, struct flow *f, uint32_t there, uint32_t len)
+{
+    struct tl_cursor c = d->c;
+    uint32_t mark = tl_load_be32(c.base + c.off);
+    d->c.end = c.off + HEADER + there;
+    d->c.wire_end = len <= UINT32_MAX - c.off - HEADER ? c.off + HEADER + len : d->c.end;
+    if (!f->part[s->side]) { /* the arguments of later fragments are not read */
+        tl_message(d);
+        tl_add_all_bits(d, LAST, FRAG_LEN, c.off, 4, mark);
+        tl_skip(d, HEADER);
+        message(d, f);
+    }
+    f->part[s->side] = mark >> 31 == 0;
+    d->c = c;
+    tl_skip(d, HEADER + there);
+}
+
 static struct tl_want unit(struct tl_dissection *d, const struct tl_stream *s, struct flow *f)
 {
     uint32_t n = tl_cursor_left(&d->c);
@@ -260,19 +278,19 @@ static struct tl_want unit(struct tl_dissection *d, const struct tl_stream *s, s
     uint32_t there = len <= WHOLE_MOST ? len : HEAD;
     if (n < HEADER + there)
         return bytes(HEADER + there);
-    struct tl_cursor c = d->c;
-    d->c.end = c.off + HEADER + there;
-    d->c.wire_end = len <= UINT32_MAX - c.off - HEADER ? c.off + HEADER + len : d->c.end;
-    if (!f->part[s->side]) { /* the arguments of later fragments are not read */
-        tl_message(d);
-        tl_add_all_bits(d, LAST, FRAG_LEN, c.off, 4, mark);
-        tl_skip(d, HEADER);
-        message(d, f);
-    }
-    f->part[s->side] = mark >> 31 == 0;
-    d->c = c;
-    tl_skip(d, HEADER + there);
+    read_fragment(d, s, f, there, len);
     return there == len ? bytes(HEADER) : (struct tl_want){ TL_WANT_BODY, len - there, NULL };
+}
+
+/* A fragment with a hole: its first bytes, with the header of the call or reply. The rest is not read. */
+static struct tl_want part(struct tl_dissection *d, const struct tl_stream *s, struct flow *f)
+{
+    uint32_t n = tl_cursor_left(&d->c);
+    if (f->lost[s->side] || n < HEADER + 8)
+        return s->want;
+    uint32_t mark = tl_load_be32(d->c.base + d->c.off), len = mark & 0x7fffffff;
+    read_fragment(d, s, f, n - HEADER, len);
+    return (struct tl_want){ TL_WANT_BODY, len - (n - HEADER), NULL };
 }
 
 static struct tl_want rpc_stream(struct tl_dissection *d, struct tl_stream *s)
@@ -289,9 +307,11 @@ static struct tl_want rpc_stream(struct tl_dissection *d, struct tl_stream *s)
             return (struct tl_want){ TL_WANT_BODY, s->left - s->gap, NULL };
         f->lost[s->side] = true;
         return (struct tl_want){ TL_WANT_SOME, WHOLE_MOST, NULL };
-    case TL_EV_UNIT:
-    case TL_EV_OVERLONG: return unit(d, s, f);
+    case TL_EV_UNIT: return unit(d, s, f);
+    case TL_EV_OVERLONG: return part(d, s, f);
     case TL_EV_OPEN:
+        s->parts = true;
+        break;
     case TL_EV_END: break;
     }
     return bytes(HEADER);

@@ -192,16 +192,35 @@ static struct tl_want run(struct tl_dissection *d, const struct tl_stream *s, st
     return bytes(HEADER);
 }
 
+/* A message with a hole: its first bytes, which say how long it is. What follows the hole is read as a long message is. */
+static struct tl_want part(struct tl_dissection *d, const struct tl_stream *s, struct tl_smb_flow *f)
+{
+    uint32_t n = tl_cursor_left(&d->c);
+    const uint8_t *p = d->c.base + d->c.off;
+    if (f->lost[s->side] || n < HEADER + 4 || p[0] != SESSION_MESSAGE || !is_smb(p + HEADER))
+        return s->want;
+    uint32_t len = tl_load_be24(p + 1), there = n - HEADER;
+    message(d, f, there, len);
+    return (struct tl_want){ TL_WANT_BODY, len - there, NULL };
+}
+
+/* Bytes of a file are missing in the message that carries them. */
+static void lose(struct tl_dissection *d, const struct tl_stream *s, struct tl_smb_flow *f)
+{
+    if (f->rest[s->side].file == 0)
+        return;
+    struct tl_smb_file *file = &f->files[f->rest[s->side].file - 1];
+    uint64_t mine = s->gap < f->rest[s->side].data ? s->gap : f->rest[s->side].data;
+    f->rest[s->side].data -= mine;
+    if (file->used && mine > 0)
+        tl_body_gap(d, &file->body[f->rest[s->side].which], mine);
+}
+
 static struct tl_want gap(struct tl_dissection *d, const struct tl_stream *s, struct tl_smb_flow *f)
 {
+    if (s->want.kind == TL_WANT_BODY)
+        lose(d, s, f);
     if (s->want.kind == TL_WANT_BODY && s->gap <= s->left) {
-        if (f->rest[s->side].file != 0) {
-            struct tl_smb_file *file = &f->files[f->rest[s->side].file - 1];
-            uint64_t mine = s->gap < f->rest[s->side].data ? s->gap : f->rest[s->side].data;
-            f->rest[s->side].data -= mine;
-            if (file->used && mine > 0)
-                tl_body_gap(d, &file->body[f->rest[s->side].which], mine);
-        }
         if (s->gap < s->left)
             return (struct tl_want){ TL_WANT_BODY, s->left - s->gap, NULL };
         return bytes(HEADER);
@@ -217,9 +236,11 @@ static struct tl_want nbss_stream(struct tl_dissection *d, struct tl_stream *s)
     if (f == NULL)
         return nothing();
     switch (s->event) {
-    case TL_EV_OPEN: return bytes(HEADER);
-    case TL_EV_UNIT:
-    case TL_EV_OVERLONG: return unit(d, s, f);
+    case TL_EV_OPEN:
+        s->parts = true;
+        return bytes(HEADER);
+    case TL_EV_UNIT: return unit(d, s, f);
+    case TL_EV_OVERLONG: return part(d, s, f);
     case TL_EV_RUN: return run(d, s, f);
     case TL_EV_GAP: return gap(d, s, f);
     case TL_EV_END: break;

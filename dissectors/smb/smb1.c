@@ -310,6 +310,8 @@ static void pass(struct tl_dissection *d, struct tl_smb_flow *f, struct smb1 *m,
         tl_add(d, DATA, off_of(d, data.data), data.len, 0);
     if (file == NULL || data.data == NULL)
         return;
+    if (file->pipe && data.len < len && d->c.end < d->c.wire_end) /* a part of a message: the pipe is not read on */
+        return;
     if (file->pipe) {
         m->pipe = data;
         m->pipe_file = file;

@@ -337,6 +337,12 @@ static void pipe_after(struct tl_smb_flow *f, struct tl_smb2 *m, const struct tl
     m->after.file = (uint32_t)(file - f->files) + 1;
 }
 
+/* A part of the data, in a part of its message. */
+static bool is_part(const struct tl_dissection *d, struct tl_bytes data, uint32_t len)
+{
+    return data.len < len && d->c.end < d->c.wire_end;
+}
+
 static void read_response(struct tl_dissection *d, struct tl_smb_flow *f, struct tl_smb2 *m)
 {
     const uint8_t *p = tl_cursor_take(&d->c, 6);
@@ -350,9 +356,9 @@ static void read_response(struct tl_dissection *d, struct tl_smb_flow *f, struct
         tl_add(d, S2_READ_DATA, (uint32_t)(data.data - d->c.base), data.len, 0);
     struct tl_smb_pending *wait = tl_smb_pending_find(f, m->id, m->command);
     struct tl_smb_file *file = wait != NULL ? tl_smb_file_find(f, wait->file, 16) : NULL;
-    if (file != NULL && file->pipe)
+    if (file != NULL && file->pipe && !is_part(d, data, len))
         pipe_after(f, m, file, false, data);
-    else if (file != NULL && data.data != NULL)
+    else if (file != NULL && !file->pipe && data.data != NULL)
         tl_smb_data(d, f, file, 0, wait->offset, data, len);
 }
 
@@ -382,9 +388,9 @@ static void write_request(struct tl_dissection *d, struct tl_smb_flow *f, struct
     if (data.len > 0)
         tl_add(d, S2_WRITE_DATA, (uint32_t)(data.data - d->c.base), data.len, 0);
     file = assume_pipe(d, f, m, file, id, data);
-    if (file != NULL && file->pipe)
+    if (file != NULL && file->pipe && !is_part(d, data, len))
         pipe_after(f, m, file, true, data);
-    else if (file != NULL && data.data != NULL)
+    else if (file != NULL && !file->pipe && data.data != NULL)
         tl_smb_data(d, f, file, 1, offset, data, len);
 }
 

@@ -1,5 +1,6 @@
 /* socks_client.c - the client's side: greeting, login, request; then the tunnelled data. */
 #include "dissectors/socks/socks.h"
+#include "dissectors/tunnel/tunnel.h"
 
 /* The server's replies decide whether this is SOCKS. They may be read later. */
 static struct tl_want violate(struct tl_dissection *d, struct tl_socks_flow *f)
@@ -19,8 +20,10 @@ static void begin_record(struct tl_socks_flow *f, const struct tl_stream *s)
 static struct tl_want requested(struct tl_dissection *d, struct tl_stream *s, struct tl_socks_flow *f)
 {
     f->state[0] = TL_SOCKS_DONE;
-    if (!f->requested)
+    if (!f->requested) {
         tl_release(d);
+        tl_tunnel_proxy(d, TL_TUNNEL_SOCKS);
+    }
     f->requested = true;
     if (f->command == TL_SOCKS_ASSOCIATE)
         return (struct tl_want){ TL_WANT_NOTHING, 0, NULL };

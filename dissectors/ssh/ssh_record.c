@@ -1,4 +1,5 @@
 /* ssh_record.c - the record of an SSH connection, and what the sizes of its packets tell about the login. */
+#include "core/local.h"
 #include <stddef.h>
 
 #include "dissectors/ssh/ssh.h"
@@ -109,21 +110,11 @@ static int64_t version_of(const struct tl_ssh_flow *f)
     return c->version_1 || s->version_1 ? 0 : 2;
 }
 
-/* Addresses of private networks, of the host itself, and of one link. */
-static bool is_local(uint8_t version, const uint8_t *a)
-{
-    static const uint8_t loopback[16] = { [15] = 1 };
-    if (version == 4)
-        return a[0] == 10 || a[0] == 127 || (a[0] == 172 && (a[1] & 0xf0) == 16) || (a[0] == 192 && a[1] == 168) ||
-               (a[0] == 100 && (a[1] & 0xc0) == 64);
-    return (a[0] & 0xfe) == 0xfc || (a[0] == 0xfe && (a[1] & 0xc0) == 0x80) || memcmp(a, loopback, 16) == 0;
-}
-
 static void load_direction(const struct tl_dissection *d, struct ssh_record *r)
 {
     if (d->flow.orig_addr == NULL || d->flow.resp_addr == NULL)
         return;
-    bool from = is_local(d->flow.version, d->flow.orig_addr), to = is_local(d->flow.version, d->flow.resp_addr);
+    bool from = tl_addr_is_local(d->flow.version, d->flow.orig_addr), to = tl_addr_is_local(d->flow.version, d->flow.resp_addr);
     if (from == to)
         return;
     r->direction = from ? "OUTBOUND" : "INBOUND";

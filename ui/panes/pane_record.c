@@ -273,8 +273,14 @@ static void next_form(struct tl_view *view, void *state)
     r->width = 0;
     r->match = 0;
     r->list = (struct tl_list){ 0 };
-    if (r->message && r->read && shown(r) == r->page)
+    if (!r->message || r->page == NULL || shown(r) != r->page)
+        return;
+    if (!r->read)
+        tl_view_say(view, false, "it is still being read: if it has another form, that is shown then");
+    else if (r->free_page == tl_explain_page_free || transaction_of(r)->found)
         tl_view_say(view, false, "it has no other form: mails, HTTP exchanges and files have one");
+    else
+        tl_view_say(view, false, "it has no other form: it cannot be read again from the packets that are there");
 }
 
 static void save(struct tl_view *view, void *state)

@@ -238,6 +238,12 @@ static void put_heading(struct tl_transaction_page *p)
     tl_buffer_fini(&text);
 }
 
+/* The record was put together from several flows (core/join.h), or has none: no packets of a flow give it again. */
+static bool is_of_no_flow(const struct tl_transaction *t)
+{
+    return strcmp(t->path, "dhcp") == 0 || strcmp(t->path, "tunnel") == 0 || t->flow == TL_STORE_NONE;
+}
+
 static void run(struct tl_task *task, void *context)
 {
     struct tl_transaction_page *p = context, packets = { .page = { .source = p->page.source }, .transaction = p->transaction };
@@ -258,7 +264,10 @@ static void run(struct tl_task *task, void *context)
     tl_page_files_free(p->files);
     if (!p->found) {
         tl_page_add_text(&p->page, TL_PAGE_FIELD, p->transaction.text);
-        tl_page_add_text(&p->page, TL_PAGE_WRONG, "the other fields cannot be read again: packets of the flow are gone");
+        tl_page_add_text(&p->page, TL_PAGE_WRONG,
+                         is_of_no_flow(&p->transaction)
+                             ? "the other fields are in the records only: it is not of one flow"
+                             : "the other fields cannot be read again: packets of the flow are gone");
     }
     if (packets.page.count > 0)
         tl_page_add_text(&p->page, TL_PAGE_HEADING, "Packets");
