@@ -58,7 +58,7 @@ struct tl_open_file {
 
 enum {
     FUID, PARENT_FUID, SOURCE, DEPTH, ANALYZERS, MIME_TYPE, FILENAME, DURATION, LOCAL_ORIG, IS_ORIG, SEEN_BYTES,
-    TOTAL_BYTES, MISSING_BYTES, OVERFLOW_BYTES, TIMEDOUT, MD5, SHA1, SHA256, EXTRACTED, CUTOFF, EXTRACTED_SIZE,
+    TOTAL_BYTES, MISSING_BYTES, TIMEDOUT, MD5, SHA1, SHA256, EXTRACTED, CUTOFF, EXTRACTED_SIZE,
 };
 
 struct files_record {
@@ -67,7 +67,7 @@ struct files_record {
     const char *source, *mime_type;
     struct tl_text_list analyzers;
     int64_t duration;
-    uint64_t depth, seen_bytes, total_bytes, missing_bytes, overflow_bytes, extracted_size;
+    uint64_t depth, seen_bytes, total_bytes, missing_bytes, extracted_size;
     bool is_orig, local_orig, timedout, cutoff;
 };
 
@@ -93,8 +93,6 @@ static const struct tl_record_field fields[] = {
              "Bytes of it, after transfer and content coding were undone"),
     TL_FIELD(struct files_record, TOTAL_BYTES, total_bytes, "total_bytes", TL_REC_COUNT, "Bytes that were announced"),
     TL_FIELD(struct files_record, MISSING_BYTES, missing_bytes, "missing_bytes", TL_REC_COUNT, "Bytes that were lost"),
-    TL_FIELD(struct files_record, OVERFLOW_BYTES, overflow_bytes, "overflow_bytes", TL_REC_COUNT,
-             "Always 0: bytes out of order that find no memory are among the missing ones"),
     TL_FIELD(struct files_record, TIMEDOUT, timedout, "timedout", TL_REC_BOOL,
              "It was not complete when its flow fell silent, or when the input ended"),
     TL_FIELD(struct files_record, MD5, md5, "md5", TL_REC_TEXT, "MD5 of a whole file; with --hash"),
@@ -217,7 +215,7 @@ static void fill(const struct tl_dissection *d, struct tl_open_file *f, struct f
     r->missing_bytes = f->missing;
     r->timedout = d->frame->packet == NULL && (f->total == UINT64_MAX || f->seen + f->missing < f->total);
     r->head.set |= UINT64_C(1) << DURATION | UINT64_C(1) << SEEN_BYTES | UINT64_C(1) << MISSING_BYTES |
-                   UINT64_C(1) << OVERFLOW_BYTES | UINT64_C(1) << TIMEDOUT;
+                   UINT64_C(1) << TIMEDOUT;
     fill_sums(d->host_data, f, r, parts);
     if (r->analyzers.count > 0)
         tl_record_set(&r->head, ANALYZERS);
