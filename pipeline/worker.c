@@ -456,8 +456,12 @@ static void one_filtered_packet(struct tl_worker *w, const struct tl_packet *pac
 {
     struct tl_scene scene = scene_of(w, packet, NULL);
     enum tl_truth truth = tl_predicate_early(w->packets, &scene);
-    if (w->plan->skips && truth != TL_TRUTH_UNKNOWN && tl_predicate_alone(w->packets) &&
-        (truth == TL_TRUTH_NO || !w->plan->early_values || show_early(w, packet))) {
+    bool decided = w->plan->skips && truth != TL_TRUTH_UNKNOWN && tl_predicate_alone(w->packets);
+    if (decided && !w->plan->early_values) {
+        take_selected(w, packet, truth);
+        return;
+    }
+    if (decided && (truth == TL_TRUTH_NO || show_early(w, packet))) {
         count_selected(w, packet, truth);
         return;
     }

@@ -76,7 +76,8 @@ rc_is() {
 error_is() {
     local text
     IFS= read -r -d '' text <err
-    if [[ ${text%$'\n'} == *$'\n'* || $text != *$'\n' || ! $text =~ ^'taplight: '.*$1 ]]; then
+    local line=${text%$'\n'}
+    if [[ $line == *$'\n'* || $line == "$text" || ! $line =~ ^'taplight: '.*$1 ]]; then
         fail "$ran: standard error is not one line with '$1' but: $(head -n 5 err)"
     fi
 }
