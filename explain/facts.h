@@ -155,7 +155,7 @@ struct tl_end_facts {
     struct tl_rate rate;
     uint64_t offered;              /* the receive window of the peer, bytes */
     uint64_t restart_before;       /* bytes of a round before the last of them */
-    int64_t repair_least;          /* from a hole to the retransmission, ns; 0: none was seen */
+    uint32_t repairs, fast_repairs; /* holes that a retransmission fills; those within 1.6 round trips of the handshake */
     struct tl_events restarts;     /* after a pause, slow start from a small window */
     struct tl_events syns, ecn_syns, syn_acks, resets;
     struct tl_events old_acks;     /* answers to the peer's SYN that acknowledge something else */

@@ -3,8 +3,6 @@
 
 #include "core/time.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #define MS INT64_C(1000000)
 
 /* Bytes a second between two bursts of losses; 0: too near each other to tell. */
@@ -36,14 +34,15 @@ static int64_t steady_rate(const struct tl_loss_bursts *b)
 
 /*
  * A queue in front of a narrow link makes the round trip longer before it drops. If it is before the tap, only the repair of
- * a hole shows it, which takes a round trip at least.
+ * a hole shows it, which takes a round trip and the queue.
  */
 static bool is_queued(const struct tl_facts *c, const struct tl_end_facts *e)
 {
-    int64_t path = c->ack_ts > 0 ? tl_time_between(c->syn_ts, c->ack_ts) : 0;
     int64_t many = e->rtt_many > 0 ? e->rtt_many_sum / e->rtt_many : 0;
+    if (e->fast_repairs * 4 < e->repairs || (e->again_before.count > e->again_after.count && (e->repairs == 0 || c->ack_ts == 0)))
+        return true;
     if (e->again_before.count > e->again_after.count)
-        return path <= 0 || e->repair_least == 0 || e->repair_least > path * 8 / 5 + 10 * MS;
+        return false;
     return e->rtt_least <= 0 || many == 0 || (many > e->rtt_least * 2 && many - e->rtt_least > 20 * MS);
 }
 
@@ -167,22 +166,13 @@ static bool is_congested(const struct tl_facts *c, unsigned i)
     const struct tl_end_facts *e = &c->end[i], *p = &c->end[i ^ 1];
     const struct tl_cuts *s = &e->cuts;
     uint64_t causes = (uint64_t)s->losses.count + s->marks.count;
-    struct level level = { 0, 0 };
-    if (getenv("DBG")) {
-        fprintf(stderr, "end %u rounds %u gaps %u losses %u marks %u cut %u uncut %u regrown %u bounded %u full %u zero %u\n", i, s->rounds, s->gaps, s->losses.count, s->marks.count, s->cut, s->uncut, s->regrown, s->bounded, e->full.count, p->zero.count);
-        fprintf(stderr, " width %ld used %u calm %lu bytes %lu least %ld:", e->rate.width/1000000, e->rate.used, e->rate.calm_most, e->rate.calm_bytes, e->rtt_least/1000000);
-        for (unsigned k = 0; k < e->rate.used; k++) fprintf(stderr, " %lu/%ld", e->rate.slots[k].bytes, e->rate.slots[k].rtts ? e->rate.slots[k].rtt/e->rate.slots[k].rtts/1000000 : 0);
-        bool lv = is_level(e, &level);
-        fprintf(stderr, "\n level %d rate %lu rtt %ld; policer: queued %d rate %ld bursts %u grouped %u losses %lu data %lu\n", lv, level.rate, level.rtt/1000000, is_queued(c, e), steady_rate(&e->bursts), e->bursts.count, e->bursts.grouped, losses_of(e), e->data_packets);
-        for (unsigned k = 1; k < 8 && k < e->bursts.count; k++) fprintf(stderr, " %ld@%ld", rate_between(&e->bursts.kept[k-1], &e->bursts.kept[k]), (e->bursts.kept[k].ts - e->bursts.kept[0].ts)/1000000);
-        fprintf(stderr, "\n");
-    }
+    struct level level;
     if (s->rounds < ROUNDS_LEAST || causes < CAUSES_LEAST || s->cut < 2 || s->regrown == 0)
         return false;
     if ((uint64_t)s->cut * 3 < ((uint64_t)s->cut + s->uncut) * 2)
         return false;
     bool asleep = (uint64_t)s->gaps * 10 > s->rounds;
-    bool receiver = p->zero.count > 0 || e->full.count >= 3 || (uint64_t)s->bounded * 4 > causes;
+    bool receiver = p->zero.count > 0 || tl_finding_fills_window(e) || (uint64_t)s->bounded * 4 > causes;
     return !asleep && !receiver && policed(c, e) == 0 && !is_shaped(e, &level) && !has_long_queue(e);
 }
 

@@ -130,11 +130,16 @@ void tl_find_zero_window(const struct tl_facts *c, struct tl_finding *f)
     }
 }
 
+bool tl_finding_fills_window(const struct tl_end_facts *e)
+{
+    return e->full.count >= 3 && (uint64_t)e->full.count * 5 >= e->cuts.rounds;
+}
+
 void tl_find_window_limit(const struct tl_facts *c, struct tl_finding *f)
 {
     for (unsigned i = 0; i < 2; i++) {
         const struct tl_end_facts *e = &c->end[i], *p = &c->end[i ^ 1];
-        if (e->full.count < 3 || p->zero.count > 0)
+        if (!tl_finding_fills_window(e) || p->zero.count > 0)
             continue;
         tl_finding_set(f, TL_FINDING_WARNING, e->full.count >= 10 ? 3 : 2, 0,
                        "%s fills the receive window of the peer %u times: the window limits the speed to about %u bytes "

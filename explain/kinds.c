@@ -115,7 +115,7 @@ const struct tl_finding_kind tl_finding_kinds[] = {
     KIND(policer, "rate limited by drops",
          "Ten losses or more and at least 2 % of the segments, six of ten in bursts of three or more. From burst to burst "
          "the same rate passes, within a factor of two, or near the mean three times of four, and the round trip does not double with many bytes in flight; of losses "
-         "before the tap, where that cannot be seen: some are repaired within 1.6 round trips of the handshake.",
+         "before the tap, where that cannot be seen: one in four is repaired within 1.6 round trips of the handshake and 10 ms.",
          "Rate limits of the provider, of a firewall or a virtual network (a policer). A shaper, which queues, serves the "
          "same rate with fewer losses.",
          "A link with a queue of few packets; losses at random in bursts, as of radio.",
@@ -181,7 +181,8 @@ const struct tl_finding_kind tl_finding_kinds[] = {
          "Compare the SYN at both ends: does a firewall strip options? sysctl net.ipv4.tcp_sack, tcp_window_scaling.",
          "A system without these options.", "A capture at the other end.", "RFC 7323, RFC 2018"),
     KIND(window_limit, "limited by the receive window",
-         "Three segments or more fill the receive window exactly, and the window is never 0.",
+         "Three segments or more, and one in five round trips of 10 ms or more, fill the receive window exactly, and the window is "
+         "never 0.",
          "Larger receive buffers (SO_RCVBUF, net.ipv4.tcp_rmem); is window scaling on?",
          "A receiver that is slow at times.", "A longer transfer.", "RFC 7323, section 2"),
     KIND(pauses, "sender pauses",

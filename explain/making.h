@@ -12,6 +12,8 @@ void tl_finding_cite(struct tl_finding *f, const struct tl_events *tally);
 void tl_finding_cite_packet(struct tl_finding *f, uint64_t number);
 /* Are losses of a side worth a warning? A hundredth of the segments, or a tenth of a second. */
 enum tl_finding_level tl_finding_loss_level(const struct tl_end_facts *e, uint32_t events, int64_t lost);
+/* Does a side fill the receive window of its peer in one round trip of five or more? */
+bool tl_finding_fills_window(const struct tl_end_facts *e);
 /* Does this end not know the connection any more that its peer still has? See tl_find_half_open(). */
 bool tl_finding_is_half_open(const struct tl_facts *facts, unsigned end);
 /* Seconds with three digits, in one of few buffers. */

@@ -6,8 +6,6 @@
 
 #include "core/time.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #define MS INT64_C(1000000)
 
 enum { ROUNDS_TO_CUT = 4 };
@@ -24,7 +22,6 @@ static void end_round(struct tl_end_facts *e, uint64_t bytes, bool gap)
     if (bytes == 0)
         return;
     c->rounds++;
-    if (getenv("DBG2")) fprintf(stderr, "round %lu%s%s\n", bytes, gap ? " gap" : "", c->before ? " *" : "");
     if (gap) { /* the program had nothing to send: the window was not what limits */
         c->gaps++;
         c->before = c->low = 0;
@@ -60,6 +57,9 @@ void tl_rounds_cut(struct tl_end_facts *e, struct tl_events *cause, uint64_t num
     tl_events_add(cause, number, 0);
     if (c->before != 0 || before == 0)
         return;
+    if (c->low != 0 && before >= c->low + c->low / 12) /* it has grown since the last cut */
+        c->regrown++;
+    c->low = 0;
     c->before = before;
     c->after = 0;
     c->wait = 0;

@@ -312,8 +312,8 @@ static void take_numbers(struct tl_facts *f, struct tl_end_facts *e, const struc
             *is_new = true;
         } else {
             note_repeat(f, e, &e->again_before, frame, segment);
-            if (late > 0 && (e->repair_least == 0 || late < e->repair_least))
-                e->repair_least = late;
+            e->repairs++;
+            e->fast_repairs += late < path_rtt(f) * 8 / 5 + 10 * MS;
             *is_new = true;
         }
     }
