@@ -206,6 +206,7 @@ struct tl_facts {
     uint8_t addr[2][16];           /* in the order of the flow's first packet, as the ends below */
     uint16_t port[2];
     int64_t first_ts, last_ts;
+    int64_t seen_until;            /* the capture's time when the flow ended; 0: not known */
     uint64_t udp[2];               /* datagrams */
     int64_t syn_ts, syn_ack_ts, ack_ts; /* ns; 0: not seen */
     uint64_t syn, syn_ack, ack;    /* packet numbers */

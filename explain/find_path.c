@@ -73,18 +73,27 @@ void tl_find_vlan(const struct tl_facts *c, struct tl_finding *f)
     tl_finding_cite_packet(f, b->first);
 }
 
+/* Is it an address that several routers share (VRRP, HSRP, GLBP)? */
+static bool is_virtual_router(const uint8_t mac[6])
+{
+    static const struct {
+        uint8_t len, prefix[5];
+    } shared[] = { { 5, { 0, 0, 0x5e, 0, 1 } }, { 5, { 0, 0, 0x5e, 0, 2 } }, { 5, { 0, 0, 0x0c, 7, 0xac } },
+                   { 4, { 0, 0, 0x0c, 0x9f } }, { 3, { 0, 7, 0xb4 } } };
+    for (unsigned i = 0; i < TL_COUNT(shared); i++)
+        if (memcmp(mac, shared[i].prefix, shared[i].len) == 0)
+            return true;
+    return false;
+}
+
 /* Frames go to one hardware address and come from another: hosts of a segment have one each. */
 void tl_find_two_routers(const struct tl_facts *c, struct tl_finding *f)
 {
-    static const uint8_t virtuals[][5] = { { 0, 0, 0x5e, 0, 1 }, { 0, 0, 0x5e, 0, 2 }, { 0, 0, 0x0c, 7, 0xac } };
-    for (unsigned i = 0; i < 2; i++) {
+    bool copied = c->end[0].duplicates.count + c->end[1].duplicates.count > 0; /* the tap sees both sides of a router */
+    for (unsigned i = 0; i < 2 && !copied; i++) {
         const struct tl_end_facts *e = &c->end[i], *p = &c->end[i ^ 1];
-        bool many = (e->l2_to[0] & 1) != 0, is_virtual = false;
-        if (!e->has_l2 || !p->has_l2 || many || memcmp(e->l2_to, p->l2_from, 6) == 0)
-            continue;
-        for (unsigned v = 0; v < TL_COUNT(virtuals); v++)
-            is_virtual = is_virtual || memcmp(e->l2_to, virtuals[v], 5) == 0;
-        if (is_virtual)
+        if (!e->has_l2 || !p->has_l2 || (e->l2_to[0] & 1) != 0 || memcmp(e->l2_to, p->l2_from, 6) == 0 ||
+            is_virtual_router(e->l2_to))
             continue;
         tl_finding_set(f, TL_FINDING_NOTE, 1, 0,
                        "Frames to %s go to %02x:%02x:%02x:%02x:%02x:%02x, and its packets come from "
@@ -380,7 +389,8 @@ void tl_find_idle_reset(const struct tl_facts *c, struct tl_finding *f)
         if (after > 2 * SECOND || c->after_gap[i] > 1u + e->resets.count)
             continue;
         bool box = e->reset_ttl != 0 && e->ttl != 0 && e->reset_ttl != e->ttl;
-        tl_finding_set(f, TL_FINDING_PROBLEM, box ? 3 : 2, 0,
+        bool idle_client = first && !box && i == tl_facts_side(c, 0);
+        tl_finding_set(f, idle_client ? TL_FINDING_WARNING : TL_FINDING_PROBLEM, box ? 3 : 2, 0,
                        "After %s s without a packet a reset from the address of %s ends the connection%s: %s.",
                        tl_finding_seconds(c->gap), tl_finding_side(c, i), first ? "" : " when the peer sends again",
                        box     ? "its hop limit is not that of the earlier packets, so a firewall or NAT in between sent it"
@@ -413,9 +423,10 @@ void tl_find_late_request(const struct tl_facts *c, struct tl_finding *f)
         const struct tl_end_facts *e = &c->end[i], *p = &c->end[i ^ 1];
         if (p->after_fin.count == 0 || e->fin_ts == 0 || e->resets.count == 0 || e->fin_ts > e->reset_ts)
             continue;
-        tl_finding_set(f, TL_FINDING_WARNING, 3, 0,
+        bool client = i == tl_facts_side(c, 0);
+        tl_finding_set(f, client ? TL_FINDING_NOTE : TL_FINDING_WARNING, 3, 0,
                        "%s closed the connection while %s sent on it: the payload met the FIN, and a reset answers it.",
-                       i == tl_facts_side(c, 0) ? "The client" : "The server", tl_finding_side(c, i ^ 1));
+                       client ? "The client" : "The server", tl_finding_side(c, i ^ 1));
         tl_finding_cite_packet(f, e->fin);
         tl_finding_cite(f, &p->after_fin);
         tl_finding_cite(f, &e->resets);

@@ -116,16 +116,20 @@ static bool is_level(const struct tl_end_facts *e, struct level *level)
         return false;
     level->rtt = all / sampled;
     level->rate = sum / (to - from) * 1000 / (uint64_t)(r->width / MS);
-    return most <= least + least / 2 && longest <= shortest * 2 && r->width * (to - from) >= level->rtt * 5;
+    return most <= least + least / 4 && longest <= shortest * 2 && r->width * (to - from) >= level->rtt * 5;
 }
 
 /*
  * Does a shaper hold the rate? A burst passes at once, as far as its bucket has tokens; then the rate is level, and what is
  * more waits in its queue. A narrow link with a queue has no such burst: nothing ever passes it faster.
  */
-static bool is_shaped(const struct tl_end_facts *e, struct level *level)
+static bool is_shaped(const struct tl_facts *c, unsigned i, struct level *level)
 {
-    if (!is_level(e, level) || level->rate == 0 || losses_of(e) * 20 > e->data_packets)
+    enum { ROUNDS_LEAST = 20, MARKS_MOST = 2 };
+    const struct tl_end_facts *e = &c->end[i], *p = &c->end[i ^ 1];
+    const struct tl_cuts *s = &e->cuts;
+    bool asleep = s->rounds < ROUNDS_LEAST || (uint64_t)s->gaps * 10 > s->rounds || p->data_packets * 20 > e->data_packets;
+    if (asleep || s->marks.count > MARKS_MOST || !is_level(e, level) || level->rate == 0 || losses_of(e) * 20 > e->data_packets)
         return false;
     bool queued = level->rtt >= e->rtt_least + e->rtt_least / 2 + 10 * MS;
     return queued && e->rate.calm_most * 2 >= level->rate * 3;
@@ -136,7 +140,7 @@ void tl_find_shaper(const struct tl_facts *c, struct tl_finding *f)
     for (unsigned i = 0; i < 2; i++) {
         const struct tl_end_facts *e = &c->end[i];
         struct level level;
-        if (!is_shaped(e, &level))
+        if (!is_shaped(c, i, &level))
             continue;
         tl_finding_set(f, TL_FINDING_WARNING, e->rate.calm_most >= level.rate * 2 ? 3 : 2, 0,
                        "What %s sends passes at a level %llu kB/s, after up to %llu bytes that passed at %llu kB/s; the round "
@@ -173,7 +177,7 @@ static bool is_congested(const struct tl_facts *c, unsigned i)
         return false;
     bool asleep = (uint64_t)s->gaps * 10 > s->rounds;
     bool receiver = p->zero.count > 0 || tl_finding_fills_window(e) || (uint64_t)s->bounded * 4 > causes;
-    return !asleep && !receiver && policed(c, e) == 0 && !is_shaped(e, &level) && !has_long_queue(e);
+    return !asleep && !receiver && policed(c, e) == 0 && !is_shaped(c, i, &level) && !has_long_queue(e);
 }
 
 void tl_find_congestion(const struct tl_facts *c, struct tl_finding *f)

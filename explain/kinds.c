@@ -68,7 +68,8 @@ const struct tl_finding_kind tl_finding_kinds[] = {
          "The old connection in the capture; the start time of the host.", "RFC 9293, section 3.5.1 and 3.10.7; RFC 5961, "
          "section 4"),
     KIND(idle_reset, "reset after idle time",
-         "A reset comes within 2 s after 4 s or more without a packet, no side has closed, and it is not half open.",
+         "A reset comes within 2 s after 4 s or more without a packet, no side has closed, and it is not half open. A "
+         "reset of an idle client is a warning.",
          "Compare the idle time with the time-outs of firewalls, NAT, load balancers and of the server program.",
          "A server that closes idle connections by reset; a host that was restarted.",
          "A hop limit of the reset that differs; a capture on the other side of the firewall.", "RFC 9293, section 3.5.2"),
@@ -78,7 +79,8 @@ const struct tl_finding_kind tl_finding_kinds[] = {
          "A system that sends resets with another first hop limit; a path that changed.", "A capture at the server: it has "
          "not sent the reset.", "RFC 3360"),
     KIND(late_request, "request on a closing connection",
-         "One end sends a FIN, payload of the other comes after it, a reset answers that.",
+         "One end sends a FIN, payload of the other comes after it, a reset answers that. If the client closes it is a note, for it "
+         "has all that it wants. An alert of TLS that closes is no such payload.",
          "Make the keep-alive time of the client, or of the proxy, shorter than that of the server.",
          "A client that does not read the end of the answer.", "The log of the client: it fails at once, not by time-out.",
          "RFC 9112, section 9.5"),
@@ -122,9 +124,10 @@ const struct tl_finding_kind tl_finding_kinds[] = {
          "A longer transfer; two flows at a time, which share the rate.",
          "RFC 2475 section 2.3.3; Flach et al., An Internet-Wide Analysis of Traffic Policing, SIGCOMM 2016"),
     KIND(shaper, "rate held by a shaper",
-         "The acknowledged bytes of the transfer's equal parts, after its first quarter, are within a factor of 1.5, and the round "
+         "The acknowledged bytes of the transfer's equal parts, after its first quarter, are within a factor of 1.25, and the round "
          "trip within 2, half as long again as the least one and 10 ms more. Before, 1.5 times that rate passed in a round trip "
-         "that was not longer. At most 5 % of the segments are lost, as when the queue is full once. The handshake takes 10 ms or more.",
+         "that was not longer. At most 5 % of the segments are lost, as when the queue is full once. The side has data all "
+         "the time, for 20 round trips or more, and the peer sends next to none. The handshake takes 10 ms or more.",
          "The rate of the contract, of a virtual network or a traffic class; a short queue (fq_codel) before the shaper.",
          "A link that became slower, as of radio or with other traffic. Without the fast burst a shaper is the same as a "
          "narrow link, and not named; near the receiver the queue is not seen.",
@@ -210,7 +213,8 @@ const struct tl_finding_kind tl_finding_kinds[] = {
          "Probes of a window of 0.", "", "RFC 9293, section 3.8.4"),
     KIND(reuse, "port used again", "A SYN begins a connection between the ports of an earlier one.",
          "Many short connections: are ports scarce (TIME-WAIT)?", "A retransmission of the SYN.", "", "RFC 6191"),
-    KIND(dns_unanswered, "DNS without answer", "A query has no answer until the flow ends.",
+    KIND(dns_unanswered, "DNS without answer", "A query has no answer until the flow ends. If the capture ends within a second, or all hosts of a network are asked "
+         "(mDNS, LLMNR), it is a note.",
          "Ask the server directly (dig @SERVER); does a filter drop UDP or large answers?", "A capture that ends too early.",
          "A capture at the server.", "RFC 1035, RFC 8767"),
     KIND(dns_failed, "DNS error", "The answer has an error other than 'no such name'.",

@@ -550,20 +550,20 @@ def each(lab, count, act):
 for stage in 'AB':
     @fault('losses now and then, at ' + stage, stage, CONGESTION, CONGESTION, CONGESTION)
     def _(lab):
-        lab.path.latency = 0.012
+        lab.path.latency = 0.025
         lab.path.fault = each(lab, 130, lambda f, way: [])
-        lab.listen(answers(3000000))
-        fetch(lab, 3000000, timeout=20)
+        lab.listen(answers(1600000))
+        fetch(lab, 1600000, timeout=20)
 
 
 @fault('marks of ECN', 'B', CONGESTION, CONGESTION, CONGESTION)
 def _(lab):
     for space in (lab.path.spaces[0], lab.path.spaces[2]):
         subprocess.run(['ip', 'netns', 'exec', space.name, 'sysctl', '-qw', 'net.ipv4.tcp_ecn=1'])
-    lab.path.latency = 0.012
+    lab.path.latency = 0.025
     lab.path.fault = each(lab, 130, lambda f, way: [(0, way, f.with_ecn_mark())])
-    lab.listen(answers(3000000))
-    fetch(lab, 3000000, timeout=20)
+    lab.listen(answers(1600000))
+    fetch(lab, 1600000, timeout=20)
 
 
 HALF_OPEN = ('half open after a restart',)
