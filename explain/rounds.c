@@ -34,8 +34,10 @@ static void end_round(struct tl_end_facts *e, uint64_t bytes, bool gap)
         }
         return;
     }
-    if (++c->wait == 1) /* of it a part was sent before the cut */
+    if (++c->wait == 1) { /* of it a part was sent before the cut, in slow start more than before */
+        c->before = bytes > c->before ? bytes : c->before;
         return;
+    }
     c->after += bytes / (ROUNDS_TO_CUT - 1);
     if (c->wait < ROUNDS_TO_CUT)
         return;
