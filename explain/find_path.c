@@ -349,7 +349,7 @@ static void find_old_syn(const struct tl_facts *c, unsigned i, struct tl_finding
                    "%s answers the SYN with an acknowledgment of other numbers: it still has an old connection on port %u "
                    "of %s, which has forgotten it%s.",
                    i == tl_facts_side(c, 0) ? "The client" : "The server", c->port[i ^ 1], tl_finding_side(c, i ^ 1),
-                   reset ? ", and resets it; the next SYN can pass, a second or more later" : "");
+                   reset ? ", and resets it; the next SYN can pass" : "");
     tl_finding_cite(f, &p->syns);
     tl_finding_cite(f, &e->old_acks);
     tl_finding_cite(f, &p->resets);

@@ -1175,7 +1175,7 @@ def run_fault(program, number, row):
         lab.path.start()
         try:
             function(lab)
-        except OSError as e:
+        except (OSError, subprocess.CalledProcessError) as e:
             print('# %s: %s' % (name, e), file=sys.stderr)
         time.sleep(0.2)
         lab.path.close()
