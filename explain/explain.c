@@ -488,6 +488,7 @@ static void finish(struct tl_explain *x, struct tl_facts *f, const struct tl_rec
     f->told.dns_over_tcp = f->told.dns_truncated.count > 0 && asked_over_tcp(x, f);
     made->id = *id;
     made->facts = *f;
+    made->facts.seen_until = s->last_ts;
     made->service[0] = '\0';
     if (service != NULL)
         tl_facts_text(made->service, sizeof made->service, *service);

@@ -12,6 +12,7 @@ enum {
     TL_FACTS_HOLES = 8,   /* of a side at a time; older ones are given up */
     TL_FACTS_BURSTS = 8,  /* of losses of a side: the first ones, and the last */
     TL_FACTS_RECENT = 16, /* headers of a side that a copy is compared with */
+    TL_RATE_SLOTS = 16,
     TL_FACTS_TEXT = 80,
 };
 
@@ -71,6 +72,36 @@ struct tl_rounds {
     uint64_t begun;      /* packet number of the first */
 };
 
+/* Cuts of the congestion window of a side, told by the bytes of the rounds. */
+struct tl_cuts {
+    struct tl_events losses, marks; /* bursts of losses; episodes of ECN-Echo */
+    uint64_t before, after;   /* of a cut that may be there: bytes of a round before it (0: none), and after it so far */
+    uint64_t low;             /* after the last cut, until the rounds have grown again; 0: they have */
+    uint32_t wait;            /* rounds since the cause */
+    uint32_t cut, uncut, regrown; /* causes after which less was sent, or not; cuts after which the rounds grew again */
+    uint32_t bounded;         /* causes at which the receive window was nearly full */
+    uint32_t rounds, gaps;    /* all rounds; those after which the program had nothing to send */
+    bool marked;              /* the last acknowledgment has ECN-Echo */
+};
+
+/* How fast the bytes of a side pass, over the whole time: few slots, which grow. */
+struct tl_rate_slot {
+    uint64_t bytes;           /* acknowledged */
+    int64_t rtt;              /* sum, ns */
+    uint32_t rtts;
+};
+
+struct tl_rate {
+    int64_t from, width;      /* ns */
+    uint32_t used;
+    struct tl_rate_slot slots[TL_RATE_SLOTS];
+    uint32_t ahead;           /* bytes of segments that passed after a hole */
+    int64_t calm_ts;          /* since then no round trip was long; 0: it is */
+    uint64_t calm_passed;     /* bytes until then */
+    uint64_t calm_most;       /* bytes a second: the most of a round trip without a queue */
+    uint64_t calm_bytes;      /* that had passed at its end */
+};
+
 /* What one end of a TCP connection sent. */
 struct tl_end_facts {
     uint64_t packets, bytes;      /* bytes of payload, each once */
@@ -83,6 +114,8 @@ struct tl_end_facts {
     uint8_t reset_ttl;            /* of the first reset, if there were other packets before */
     uint64_t first;               /* packet number */
     uint16_t vlan;                /* of that packet: id + 1; 0: none, or a priority without a VLAN */
+    bool has_l2;                  /* hardware addresses of that packet: */
+    uint8_t l2_from[6], l2_to[6];
     uint16_t mss;
     int8_t scale;                 /* -1: no option */
     bool sack, options_known;
@@ -108,6 +141,7 @@ struct tl_end_facts {
     int64_t delayed_wait;
     int64_t acked_ts;             /* the peer acknowledged all so far */
     uint64_t acked_number;
+    bool last_closes;             /* the last payload is an alert of TLS */
     bool heard_ecn;               /* the SYN asked for ECN, a later one did not */
     /* round trips to the peer as the tap sees them, ns */
     int64_t rtt_least, rtt_most, rtt_few_sum, rtt_many_sum;
@@ -117,10 +151,16 @@ struct tl_end_facts {
     uint64_t passed;               /* bytes that the peer acknowledged */
     struct tl_loss_bursts bursts;
     struct tl_rounds rounds;
+    struct tl_cuts cuts;
+    struct tl_rate rate;
+    uint64_t offered;              /* the receive window of the peer, bytes */
     uint64_t restart_before;       /* bytes of a round before the last of them */
-    int64_t repair_least;          /* from a hole to the retransmission, ns; 0: none was seen */
+    uint32_t repairs, fast_repairs; /* holes that a retransmission fills; those within 1.6 round trips of the handshake */
     struct tl_events restarts;     /* after a pause, slow start from a small window */
     struct tl_events syns, ecn_syns, syn_acks, resets;
+    struct tl_events old_acks;     /* answers to the peer's SYN that acknowledge something else */
+    int64_t reset_quiet;           /* from the last packet of this end to its first reset, ns */
+    bool reset_stateless;          /* the first reset is that of an end that does not know the connection */
     struct tl_events again_after;  /* sent again though the tap saw it: lost after the tap */
     struct tl_events again_before; /* what the tap had missed came by a retransmission: lost before the tap */
     struct tl_events timeouts, fast; /* of the two */
@@ -166,6 +206,7 @@ struct tl_facts {
     uint8_t addr[2][16];           /* in the order of the flow's first packet, as the ends below */
     uint16_t port[2];
     int64_t first_ts, last_ts;
+    int64_t seen_until;            /* the capture's time when the flow ended; 0: not known */
     uint64_t udp[2];               /* datagrams */
     int64_t syn_ts, syn_ack_ts, ack_ts; /* ns; 0: not seen */
     uint64_t syn, syn_ack, ack;    /* packet numbers */

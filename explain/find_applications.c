@@ -13,6 +13,13 @@ static uint32_t few(uint32_t n)
     return n < 3 ? n : 3;
 }
 
+/* Has an end the address of a group, or of all? */
+static bool is_of_many(const struct tl_facts *c, unsigned end)
+{
+    const uint8_t *addr = c->addr[end];
+    return c->v6 ? addr[0] == 0xff : addr[0] >= 224;
+}
+
 /* --- DNS --- */
 
 void tl_find_dns_unanswered(const struct tl_facts *c, struct tl_finding *f)
@@ -21,7 +28,14 @@ void tl_find_dns_unanswered(const struct tl_facts *c, struct tl_finding *f)
     if (t->count == 0)
         return;
     uint32_t asked = c->told.dns_again.count + t->count;
-    tl_finding_set(f, TL_FINDING_PROBLEM, few(asked), tl_time_between(c->first_ts, c->last_ts),
+    if (is_of_many(c, tl_facts_side(c, 1))) {
+        tl_finding_set(f, TL_FINDING_NOTE, 1, 0, "No host answers to %s, which is asked of all hosts of the network (mDNS, LLMNR).",
+                       c->told.dns_query);
+        tl_finding_cite_packet(f, c->first);
+        return;
+    }
+    bool cut = c->seen_until != 0 && tl_time_between(c->first_ts, c->seen_until) < 1000 * MS; /* the capture ends */
+    tl_finding_set(f, cut ? TL_FINDING_NOTE : TL_FINDING_PROBLEM, few(asked), tl_time_between(c->first_ts, c->last_ts),
                    "%u DNS quer%s, such as for %s, %s no answer: the server is down, or the network drops the query or the "
                    "answer.",
                    t->count, t->count == 1 ? "y" : "ies", c->told.dns_query, t->count == 1 ? "has" : "have");
@@ -96,7 +110,7 @@ void tl_find_lookup_slow(const struct tl_facts *c, struct tl_finding *f)
 void tl_find_udp_unanswered(const struct tl_facts *c, struct tl_finding *f)
 {
     unsigned client = tl_facts_side(c, 0);
-    bool many = c->addr[client ^ 1][0] == (c->v6 ? 0xff : 0) || (!c->v6 && c->addr[client ^ 1][0] >= 224);
+    bool many = is_of_many(c, client ^ 1);
     if (c->ip_proto != 17 || c->udp[client] < 2 || c->udp[client ^ 1] > 0 || many || c->port[client ^ 1] == 514)
         return;
     tl_finding_set(f, TL_FINDING_NOTE, 1, 0, "%llu datagrams have no answer; many protocols give none.",

@@ -2,6 +2,7 @@
 #include "explain/making.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "core/time.h"
 
@@ -70,6 +71,38 @@ void tl_find_vlan(const struct tl_facts *c, struct tl_finding *f)
                    tl_finding_side(c, 0), tag[0], tl_finding_side(c, 1), tag[1]);
     tl_finding_cite_packet(f, a->first);
     tl_finding_cite_packet(f, b->first);
+}
+
+/* Is it an address that several routers share (VRRP, HSRP, GLBP)? */
+static bool is_virtual_router(const uint8_t mac[6])
+{
+    static const struct {
+        uint8_t len, prefix[5];
+    } shared[] = { { 5, { 0, 0, 0x5e, 0, 1 } }, { 5, { 0, 0, 0x5e, 0, 2 } }, { 5, { 0, 0, 0x0c, 7, 0xac } },
+                   { 4, { 0, 0, 0x0c, 0x9f } }, { 3, { 0, 7, 0xb4 } } };
+    for (unsigned i = 0; i < TL_COUNT(shared); i++)
+        if (memcmp(mac, shared[i].prefix, shared[i].len) == 0)
+            return true;
+    return false;
+}
+
+/* Frames go to one hardware address and come from another: hosts of a segment have one each. */
+void tl_find_two_routers(const struct tl_facts *c, struct tl_finding *f)
+{
+    bool copied = c->end[0].duplicates.count + c->end[1].duplicates.count > 0; /* the tap sees both sides of a router */
+    for (unsigned i = 0; i < 2 && !copied; i++) {
+        const struct tl_end_facts *e = &c->end[i], *p = &c->end[i ^ 1];
+        if (!e->has_l2 || !p->has_l2 || (e->l2_to[0] & 1) != 0 || memcmp(e->l2_to, p->l2_from, 6) == 0 ||
+            is_virtual_router(e->l2_to))
+            continue;
+        tl_finding_set(f, TL_FINDING_NOTE, 1, 0,
+                       "Frames to %s go to %02x:%02x:%02x:%02x:%02x:%02x, and its packets come from "
+                       "%02x:%02x:%02x:%02x:%02x:%02x: each direction takes another router.",
+                       tl_finding_side(c, i ^ 1), e->l2_to[0], e->l2_to[1], e->l2_to[2], e->l2_to[3], e->l2_to[4], e->l2_to[5],
+                       p->l2_from[0], p->l2_from[1], p->l2_from[2], p->l2_from[3], p->l2_from[4], p->l2_from[5]);
+        tl_finding_cite_packet(f, e->first);
+        tl_finding_cite_packet(f, p->first);
+    }
 }
 
 /* --- set-up --- */
@@ -184,7 +217,7 @@ void tl_find_syn_retried(const struct tl_facts *c, struct tl_finding *f)
 {
     unsigned client = tl_facts_side(c, 0);
     const struct tl_end_facts *e = &c->end[client], *p = &c->end[client ^ 1];
-    if (c->syn_ack_ts == 0 || c->ack_ts == 0 || e->heard_ecn)
+    if (c->syn_ack_ts == 0 || c->ack_ts == 0 || e->heard_ecn || p->old_acks.count > 0)
         return;
     if (p->syn_acks.count > 1) {
         tl_finding_set(f, TL_FINDING_WARNING, 2, p->syn_acks.lost,
@@ -233,16 +266,24 @@ void tl_find_reuse(const struct tl_facts *c, struct tl_finding *f)
 
 /* --- the path --- */
 
-void tl_find_mtu(const struct tl_facts *c, struct tl_finding *f)
+/* A segment that is larger than all that were acknowledged, and is never acknowledged itself. */
+static bool is_too_big(const struct tl_facts *c, unsigned i)
+{
+    const struct tl_end_facts *e = &c->end[i], *p = &c->end[i ^ 1];
+    return e->stuck_count >= 2 && e->stuck_len > e->most_acked && e->stuck_len >= 500 && p->packets > 0 &&
+           p->resets.count == 0;
+}
+
+enum { USUAL_PAYLOAD = 1460 }; /* of a frame of 1500 bytes over IPv4 */
+
+static void find_too_big(const struct tl_facts *c, struct tl_finding *f, bool jumbo)
 {
     const struct tl_events *big = &c->icmp[TL_ICMP_BIG];
     for (unsigned i = 0; i < 2; i++) {
-        const struct tl_end_facts *e = &c->end[i], *p = &c->end[i ^ 1];
-        bool stuck = e->stuck_count >= 2 && e->stuck_len > e->most_acked && e->stuck_len >= 500 && p->packets > 0 &&
-                     p->resets.count == 0;
-        if (!stuck)
+        const struct tl_end_facts *e = &c->end[i];
+        if (!is_too_big(c, i) || (e->stuck_len > USUAL_PAYLOAD) != jumbo)
             continue;
-        bool ignored = big->count > 0, jumbo = e->stuck_len > 1460; /* what a frame of 1,500 bytes carries over IPv4 */
+        bool ignored = big->count > 0;
         uint32_t support = 1u + (e->stuck_count >= 3) + (e->most_acked > 0 || e->syns.count + e->syn_acks.count > 0) + ignored;
         tl_finding_set(f, TL_FINDING_PROBLEM, support, tl_time_between(e->stuck_ts, c->last_ts),
                        "Segments of %u bytes of %s are never acknowledged, though smaller packets pass (%u repeats): %s%s.",
@@ -253,7 +294,18 @@ void tl_find_mtu(const struct tl_facts *c, struct tl_finding *f)
         tl_finding_cite(f, &e->stuck);
         tl_finding_cite(f, big);
     }
-    if (f->level == TL_FINDING_NONE && big->count > 0) {
+}
+
+void tl_find_jumbo(const struct tl_facts *c, struct tl_finding *f)
+{
+    find_too_big(c, f, true);
+}
+
+void tl_find_mtu(const struct tl_facts *c, struct tl_finding *f)
+{
+    const struct tl_events *big = &c->icmp[TL_ICMP_BIG];
+    find_too_big(c, f, false);
+    if (f->level == TL_FINDING_NONE && big->count > 0 && !is_too_big(c, 0) && !is_too_big(c, 1)) {
         tl_finding_set(f, big->count > 3 ? TL_FINDING_WARNING : TL_FINDING_NOTE, 2, 0,
                        "A router reports that packets are too big for the path (MTU %u); the sender made them smaller.",
                        c->mtu);
@@ -276,19 +328,69 @@ void tl_find_idle_silence(const struct tl_facts *c, struct tl_finding *f)
     tl_finding_cite(f, &e->stuck);
 }
 
+/*
+ * A SYN on the ports of an old connection is answered by an acknowledgment of that, which the client resets; data of an end
+ * that still has the connection are answered by a reset of one that does not (RFC 9293 section 3.5.1).
+ */
+bool tl_finding_is_half_open(const struct tl_facts *c, unsigned end)
+{
+    const struct tl_end_facts *e = &c->end[end], *p = &c->end[end ^ 1];
+    if (e->old_acks.count > 0)
+        return p->resets.count > 0 || e->syn_acks.count > 0;
+    bool box = e->reset_ttl != 0 && e->ttl != 0 && e->reset_ttl != e->ttl;
+    return e->reset_stateless && e->reset_quiet >= SECOND && !box;
+}
+
+static void find_old_syn(const struct tl_facts *c, unsigned i, struct tl_finding *f)
+{
+    const struct tl_end_facts *e = &c->end[i], *p = &c->end[i ^ 1];
+    bool reset = p->resets.count > 0;
+    tl_finding_set(f, TL_FINDING_PROBLEM, 1u + reset + (e->old_acks.count > 1 || p->reset_stateless), p->syns.lost,
+                   "%s answers the SYN with an acknowledgment of other numbers: it still has an old connection on port %u "
+                   "of %s, which has forgotten it%s.",
+                   i == tl_facts_side(c, 0) ? "The client" : "The server", c->port[i ^ 1], tl_finding_side(c, i ^ 1),
+                   reset ? ", and resets it; the next SYN can pass" : "");
+    tl_finding_cite(f, &p->syns);
+    tl_finding_cite(f, &e->old_acks);
+    tl_finding_cite(f, &p->resets);
+}
+
+void tl_find_half_open(const struct tl_facts *c, struct tl_finding *f)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        const struct tl_end_facts *e = &c->end[i], *p = &c->end[i ^ 1];
+        if (!tl_finding_is_half_open(c, i))
+            continue;
+        if (e->old_acks.count > 0) {
+            find_old_syn(c, i, f);
+            continue;
+        }
+        bool known = e->reset_ttl != 0 && e->ttl != 0;
+        tl_finding_set(f, TL_FINDING_PROBLEM, 1u + known + (p->stuck.count > 0 || p->keep_alives.count > 0), 0,
+                       "%s was silent for %s s, and then answers with a reset that does not know the connection: the host "
+                       "was restarted, or its address is another host's now. %s still had it half open.",
+                       i == tl_facts_side(c, 0) ? "The client" : "The server", tl_finding_seconds(e->reset_quiet),
+                       i == tl_facts_side(c, 0) ? "The server" : "The client");
+        tl_finding_cite_packet(f, e->last_data);
+        tl_finding_cite_packet(f, p->last_data);
+        tl_finding_cite(f, &e->resets);
+    }
+}
+
 void tl_find_idle_reset(const struct tl_facts *c, struct tl_finding *f)
 {
     for (unsigned i = 0; i < 2; i++) {
         const struct tl_end_facts *e = &c->end[i];
         if (e->resets.count == 0 || c->gap == 0 || e->resets.packets[0] < c->gap_end || e->fin_ts != 0 ||
-            c->end[i ^ 1].fin_ts != 0)
+            c->end[i ^ 1].fin_ts != 0 || tl_finding_is_half_open(c, i))
             continue;
         bool first = c->gap_end == e->resets.packets[0];
         int64_t after = tl_time_between(c->gap_end_ts, e->reset_ts);
         if (after > 2 * SECOND || c->after_gap[i] > 1u + e->resets.count)
             continue;
         bool box = e->reset_ttl != 0 && e->ttl != 0 && e->reset_ttl != e->ttl;
-        tl_finding_set(f, TL_FINDING_PROBLEM, box ? 3 : 2, 0,
+        bool idle_client = first && !box && i == tl_facts_side(c, 0);
+        tl_finding_set(f, idle_client ? TL_FINDING_WARNING : TL_FINDING_PROBLEM, box ? 3 : 2, 0,
                        "After %s s without a packet a reset from the address of %s ends the connection%s: %s.",
                        tl_finding_seconds(c->gap), tl_finding_side(c, i), first ? "" : " when the peer sends again",
                        box     ? "its hop limit is not that of the earlier packets, so a firewall or NAT in between sent it"
@@ -321,9 +423,10 @@ void tl_find_late_request(const struct tl_facts *c, struct tl_finding *f)
         const struct tl_end_facts *e = &c->end[i], *p = &c->end[i ^ 1];
         if (p->after_fin.count == 0 || e->fin_ts == 0 || e->resets.count == 0 || e->fin_ts > e->reset_ts)
             continue;
-        tl_finding_set(f, TL_FINDING_WARNING, 3, 0,
+        bool client = i == tl_facts_side(c, 0);
+        tl_finding_set(f, client ? TL_FINDING_NOTE : TL_FINDING_WARNING, 3, 0,
                        "%s closed the connection while %s sent on it: the payload met the FIN, and a reset answers it.",
-                       i == tl_facts_side(c, 0) ? "The client" : "The server", tl_finding_side(c, i ^ 1));
+                       client ? "The client" : "The server", tl_finding_side(c, i ^ 1));
         tl_finding_cite_packet(f, e->fin);
         tl_finding_cite(f, &p->after_fin);
         tl_finding_cite(f, &e->resets);
@@ -348,7 +451,8 @@ void tl_find_reset(const struct tl_facts *c, struct tl_finding *f)
 {
     for (unsigned i = 0; i < 2; i++) {
         const struct tl_end_facts *e = &c->end[i], *p = &c->end[i ^ 1];
-        if (e->resets.count == 0 || (c->syn_ack_ts == 0 && e->syns.count + p->syns.count > 0))
+        if (e->resets.count == 0 || (c->syn_ack_ts == 0 && e->syns.count + p->syns.count > 0) || p->old_acks.count > 0 ||
+            tl_finding_is_half_open(c, i))
             continue;
         bool over = p->fin_ts != 0 || e->fin_ts != 0;
         bool waiting = p->last_new_ts > e->last_new_ts; /* the peer has sent, and there is no answer */

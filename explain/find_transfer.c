@@ -5,8 +5,7 @@
 
 #define MS INT64_C(1000000)
 
-/* Is it worth a warning? A hundredth of the segments, or a tenth of a second. */
-static enum tl_finding_level level_of(const struct tl_end_facts *e, uint32_t events, int64_t lost)
+enum tl_finding_level tl_finding_loss_level(const struct tl_end_facts *e, uint32_t events, int64_t lost)
 {
     if (lost >= 1000 * MS)
         return TL_FINDING_PROBLEM;
@@ -36,7 +35,7 @@ void tl_find_loss_before(const struct tl_facts *c, struct tl_finding *f)
         const struct tl_events *t = &e->again_before;
         if (t->count == 0)
             continue;
-        tl_finding_set(f, level_of(e, t->count, t->lost), support_of(e, t), t->lost,
+        tl_finding_set(f, tl_finding_loss_level(e, t->count, t->lost), support_of(e, t), t->lost,
                        "%u segment%s of %s %s lost before the tap, between it and %s: the tap saw %s, and then the "
                        "retransmission. Recovery was %s.",
                        t->count, tl_plural(t->count), tl_finding_side(c, i), t->count == 1 ? "was" : "were",
@@ -56,83 +55,11 @@ void tl_find_loss_after(const struct tl_facts *c, struct tl_finding *f)
         const struct tl_events *t = &e->again_after;
         if (t->count == 0)
             continue;
-        tl_finding_set(f, level_of(e, t->count, t->lost), support_of(e, t), t->lost,
+        tl_finding_set(f, tl_finding_loss_level(e, t->count, t->lost), support_of(e, t), t->lost,
                        "%u segment%s of %s %s lost after the tap, between it and %s: the tap saw both the first copy and "
                        "the retransmission. Recovery was %s.",
                        t->count, tl_plural(t->count), tl_finding_side(c, i), t->count == 1 ? "was" : "were",
                        tl_finding_side(c, i ^ 1), recovery(e));
-        tl_finding_cite(f, t);
-    }
-}
-
-/* Bytes a second between two bursts of losses; 0: too near each other to tell. */
-static int64_t rate_between(const struct tl_loss_burst *a, const struct tl_loss_burst *b)
-{
-    int64_t ms = tl_time_between(a->ts, b->ts) / MS;
-    return ms >= 100 && b->bytes > a->bytes ? (int64_t)((b->bytes - a->bytes) * 1000 / (uint64_t)ms) : 0;
-}
-
-/* Returns the rate at which the bytes pass from one burst of losses to the next; 0: it is not steady. */
-static int64_t steady_rate(const struct tl_loss_bursts *b)
-{
-    unsigned kept = b->count < TL_FACTS_BURSTS ? b->count : TL_FACTS_BURSTS, spans = 0;
-    int64_t least = INT64_MAX, most = 0;
-    for (unsigned i = 1; i < kept; i++) {
-        int64_t rate = rate_between(&b->kept[i - 1], &b->kept[i]);
-        if (rate == 0)
-            continue;
-        spans++;
-        least = rate < least ? rate : least;
-        most = rate > most ? rate : most;
-    }
-    return spans >= 2 && most <= least * 2 ? rate_between(&b->kept[0], &b->kept[kept - 1]) : 0;
-}
-
-/*
- * A queue in front of a narrow link makes the round trip longer before it drops. If it is before the tap, only the repair of
- * a hole shows it, which takes a round trip at least.
- */
-static bool is_queued(const struct tl_facts *c, const struct tl_end_facts *e)
-{
-    int64_t path = c->ack_ts > 0 ? tl_time_between(c->syn_ts, c->ack_ts) : 0;
-    int64_t many = e->rtt_many > 0 ? e->rtt_many_sum / e->rtt_many : 0;
-    if (e->again_before.count > e->again_after.count)
-        return path <= 0 || e->repair_least == 0 || e->repair_least > path * 8 / 5 + 10 * MS;
-    return e->rtt_least <= 0 || many == 0 || (many > e->rtt_least * 2 && many - e->rtt_least > 20 * MS);
-}
-
-/* Losses in bursts, at a rate, without a queue (Flach et al., 2016). */
-void tl_find_policer(const struct tl_facts *c, struct tl_finding *f)
-{
-    for (unsigned i = 0; i < 2; i++) {
-        const struct tl_end_facts *e = &c->end[i];
-        const struct tl_events *t = e->again_after.count >= e->again_before.count ? &e->again_after : &e->again_before;
-        const struct tl_loss_bursts *b = &e->bursts;
-        int64_t rate = steady_rate(b), lost = e->again_after.lost + e->again_before.lost;
-        uint64_t losses = (uint64_t)e->again_after.count + e->again_before.count;
-        if (losses < 10 || losses * 50 < e->data_packets || (uint64_t)b->grouped * 10 < losses * 6 || rate == 0 ||
-            is_queued(c, e))
-            continue;
-        tl_finding_set(f, level_of(e, (uint32_t)losses, lost), 2u + (b->count >= 5), lost,
-                       "What %s sends passes at about %lld kB/s, and %llu segments above that are dropped in %u bursts, "
-                       "while the round trip does not grow: a policer, or a link with a very short queue.",
-                       tl_finding_side(c, i), (long long)(rate / 1000), (unsigned long long)losses, b->count);
-        tl_finding_cite(f, t);
-    }
-}
-
-void tl_find_restart(const struct tl_facts *c, struct tl_finding *f)
-{
-    for (unsigned i = 0; i < 2; i++) {
-        const struct tl_end_facts *e = &c->end[i];
-        const struct tl_events *t = &e->restarts;
-        if (t->count == 0)
-            continue;
-        tl_finding_set(f, t->lost >= 300 * MS ? TL_FINDING_WARNING : TL_FINDING_NOTE, 2, t->lost,
-                       "%u time%s %s begins with a small window after a pause, and needs about %s s more than with the "
-                       "%llu bytes of a round trip that it had before.",
-                       t->count, tl_plural(t->count), tl_finding_side(c, i), tl_finding_seconds(t->lost),
-                       (unsigned long long)e->restart_before);
         tl_finding_cite(f, t);
     }
 }
@@ -203,11 +130,16 @@ void tl_find_zero_window(const struct tl_facts *c, struct tl_finding *f)
     }
 }
 
+bool tl_finding_fills_window(const struct tl_end_facts *e)
+{
+    return e->full.count >= 3 && (uint64_t)e->full.count * 5 >= e->cuts.rounds;
+}
+
 void tl_find_window_limit(const struct tl_facts *c, struct tl_finding *f)
 {
     for (unsigned i = 0; i < 2; i++) {
         const struct tl_end_facts *e = &c->end[i], *p = &c->end[i ^ 1];
-        if (e->full.count < 3 || p->zero.count > 0)
+        if (!tl_finding_fills_window(e) || p->zero.count > 0)
             continue;
         tl_finding_set(f, TL_FINDING_WARNING, e->full.count >= 10 ? 3 : 2, 0,
                        "%s fills the receive window of the peer %u times: the window limits the speed to about %u bytes "

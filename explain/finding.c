@@ -129,6 +129,8 @@ void tl_diagnose(const struct tl_facts *c, struct tl_diagnosis *d)
         if (f->level == TL_FINDING_NONE)
             continue;
         d->count++;
+        if (f->lost > all && all >= 0) /* times of a capture may go back */
+            f->lost = all;
         if (f->lost > d->lost) /* the same wait may be in several findings */
             d->lost = f->lost;
     }

@@ -47,14 +47,29 @@ const struct tl_finding_kind tl_finding_kinds[] = {
          "Compare the idle time with the time-outs of firewalls, NAT and load balancers; use keep-alives below it.",
          "A path or a host that failed in the meantime.", "A second connection that ends after the same time; a capture on "
          "the other side of the firewall.", "RFC 5382, section 5"),
+    KIND(jumbo, "jumbo frames do not pass",
+         "As of packets too big, and the segment has more than 1460 bytes: both ends announced an MSS above that.",
+         "The MTU of both hosts, and of each switch port and tunnel between them: ping -M do -s 8972.",
+         "Segments that offloading merged in the card of the capturing host: then the peer acknowledges parts of them.",
+         "A capture at the other end.", "RFC 2923 section 2.1, RFC 8899"),
     KIND(mtu, "packets too big",
          "A segment that is larger than all that were acknowledged is sent again twice or more, while smaller packets of "
          "the same side passed.",
          "ping -M do -s SIZE finds the limit. Let ICMP 'too big' pass, or lower the MSS at the tunnel.",
          "A peer that is gone: then small packets get no answer, too.", "A capture behind the router with the smaller MTU.",
          "RFC 1191, RFC 8201, RFC 2923 section 2.1"),
+    KIND(half_open, "half open after a restart",
+         "A SYN is answered by an acknowledgment without SYN, of other numbers, and the client resets that. Or: after 1 s or "
+         "more without a packet of it, an end answers with a reset that has no ACK, whose number is its peer's last "
+         "acknowledgment, and whose hop limit is that of its other packets; no side has closed before.",
+         "Was the host, or its program's machine, restarted, or its address moved? Keep-alives find such connections.",
+         "A firewall that resets with the address and the hop limit of the host; a NAT that gives a port to another host while "
+         "the server has the old connection; a SYN with forged numbers.",
+         "The old connection in the capture; the start time of the host.", "RFC 9293, section 3.5.1 and 3.10.7; RFC 5961, "
+         "section 4"),
     KIND(idle_reset, "reset after idle time",
-         "A reset comes within 2 s after 4 s or more without a packet, and no side has closed.",
+         "A reset comes within 2 s after 4 s or more without a packet, no side has closed, and it is not half open. A "
+         "reset of an idle client is a warning.",
          "Compare the idle time with the time-outs of firewalls, NAT, load balancers and of the server program.",
          "A server that closes idle connections by reset; a host that was restarted.",
          "A hop limit of the reset that differs; a capture on the other side of the firewall.", "RFC 9293, section 3.5.2"),
@@ -64,7 +79,8 @@ const struct tl_finding_kind tl_finding_kinds[] = {
          "A system that sends resets with another first hop limit; a path that changed.", "A capture at the server: it has "
          "not sent the reset.", "RFC 3360"),
     KIND(late_request, "request on a closing connection",
-         "One end sends a FIN, payload of the other comes after it, a reset answers that.",
+         "One end sends a FIN, payload of the other comes after it, a reset answers that. If the client closes it is a note, for it "
+         "has all that it wants. An alert of TLS that closes is no such payload.",
          "Make the keep-alive time of the client, or of the proxy, shorter than that of the server.",
          "A client that does not read the end of the answer.", "The log of the client: it fails at once, not by time-out.",
          "RFC 9112, section 9.5"),
@@ -100,13 +116,24 @@ const struct tl_finding_kind tl_finding_kinds[] = {
          "A server that just started.", "A capture at the server.", "RFC 6298, section 2.1"),
     KIND(policer, "rate limited by drops",
          "Ten losses or more and at least 2 % of the segments, six of ten in bursts of three or more. From burst to burst "
-         "the same rate passes, within a factor of two, and the round trip does not double with many bytes in flight; of losses "
-         "before the tap, where that cannot be seen: some are repaired within 1.6 round trips of the handshake.",
+         "the same rate passes, within a factor of two, or near the mean three times of four, and the round trip does not double with many bytes in flight; of losses "
+         "before the tap, where that cannot be seen: one in four is repaired within 1.6 round trips of the handshake and 10 ms.",
          "Rate limits of the provider, of a firewall or a virtual network (a policer). A shaper, which queues, serves the "
          "same rate with fewer losses.",
          "A link with a queue of few packets; losses at random in bursts, as of radio.",
          "A longer transfer; two flows at a time, which share the rate.",
          "RFC 2475 section 2.3.3; Flach et al., An Internet-Wide Analysis of Traffic Policing, SIGCOMM 2016"),
+    KIND(shaper, "rate held by a shaper",
+         "The acknowledged bytes of the transfer's equal parts, after its first quarter, are within a factor of 1.25, and the round "
+         "trip within 2, half as long again as the least one and 10 ms more. Before, 1.5 times that rate passed in a round trip "
+         "that was not longer. At most 5 % of the segments are lost, as when the queue is full once. The side has data all "
+         "the time, for 20 round trips or more, and the peer sends next to none. The handshake takes 10 ms or more.",
+         "The rate of the contract, of a virtual network or a traffic class; a short queue (fq_codel) before the shaper.",
+         "A link that became slower, as of radio or with other traffic. Without the fast burst a shaper is the same as a "
+         "narrow link, and not named; near the receiver the queue is not seen.",
+         "A capture at the sender; a longer transfer; the same rate in other flows.",
+         "RFC 2475 section 2.3.3.3; Kanuparthy and Dovrolis, ShaperProbe: End-to-End Detection of ISP Traffic Shaping, "
+         "IMC 2011"),
     KIND(loss_before, "loss before the tap",
          "The tap sees a hole in the sequence numbers, and the missing segment later; by its IP identification, or by a "
          "delay of a round trip, it was sent after the one that showed the hole. At the end of a flight: payload after a "
@@ -120,6 +147,18 @@ const struct tl_finding_kind tl_finding_kinds[] = {
          "Counters of errors and drops of the interfaces between the tap and the receiver; a policer; a full queue.",
          "A lost or late acknowledgment.", "A capture nearer to the receiver; duplicate acknowledgments of the receiver.",
          "RFC 5681, section 3.2; RFC 6298"),
+    KIND(congestion, "limited by the congestion window",
+         "Three bursts of losses or episodes of ECN-Echo or more, in 20 round trips or more of 10 ms or more: after two of three "
+         "of them, and two at least, the side sends less (88 % or less of the round trip before, over three round trips), and "
+         "grows again. The receive window is not nearly full, the side pauses in one round trip of ten at most, and neither "
+         "a policer, a shaper nor a long queue explains it.",
+         "Where the losses or marks are made, as of the findings of losses; the congestion control of the sender (ss -ti); the "
+         "round trip, which makes growth slow.",
+         "A program that sends less by chance after losses; other traffic that takes turns with this flow. BBR does not cut "
+         "its window in this way, and is not found.",
+         "A longer transfer; ss -ti at the sender.",
+         "RFC 5681, section 3.1; RFC 9438, section 4; RFC 3168, section 6.1.2; Mathis et al., The Macroscopic Behavior of the "
+         "TCP Congestion Avoidance Algorithm, 1997"),
     KIND(capture_drops, "packets not captured",
          "An end acknowledges bytes that the capture does not have, and nobody sends them again.",
          "Capture with a larger buffer (-B), with a filter, or with a smaller snaplen.",
@@ -145,7 +184,8 @@ const struct tl_finding_kind tl_finding_kinds[] = {
          "Compare the SYN at both ends: does a firewall strip options? sysctl net.ipv4.tcp_sack, tcp_window_scaling.",
          "A system without these options.", "A capture at the other end.", "RFC 7323, RFC 2018"),
     KIND(window_limit, "limited by the receive window",
-         "Three segments or more fill the receive window exactly, and the window is never 0.",
+         "Three segments or more, and one in five round trips of 10 ms or more, fill the receive window exactly, and the window is "
+         "never 0.",
          "Larger receive buffers (SO_RCVBUF, net.ipv4.tcp_rmem); is window scaling on?",
          "A receiver that is slow at times.", "A longer transfer.", "RFC 7323, section 2"),
     KIND(pauses, "sender pauses",
@@ -173,7 +213,8 @@ const struct tl_finding_kind tl_finding_kinds[] = {
          "Probes of a window of 0.", "", "RFC 9293, section 3.8.4"),
     KIND(reuse, "port used again", "A SYN begins a connection between the ports of an earlier one.",
          "Many short connections: are ports scarce (TIME-WAIT)?", "A retransmission of the SYN.", "", "RFC 6191"),
-    KIND(dns_unanswered, "DNS without answer", "A query has no answer until the flow ends.",
+    KIND(dns_unanswered, "DNS without answer", "A query has no answer until the flow ends. If the capture ends within a second, or all hosts of a network are asked "
+         "(mDNS, LLMNR), it is a note.",
          "Ask the server directly (dig @SERVER); does a filter drop UDP or large answers?", "A capture that ends too early.",
          "A capture at the server.", "RFC 1035, RFC 8767"),
     KIND(dns_failed, "DNS error", "The answer has an error other than 'no such name'.",
@@ -219,6 +260,12 @@ const struct tl_finding_kind tl_finding_kinds[] = {
          "The VLAN of the ports of both hosts; where the tap or the mirror is.",
          "A mirror of both sides of a router, or of a trunk on which routes differ.", "A capture at one of the ends.",
          "IEEE 802.1Q"),
+    KIND(two_routers, "asymmetric path",
+         "Frames to an end go to one hardware address, and those from it come from another, which is not a virtual one (VRRP, "
+         "HSRP).",
+         "Routes of both hosts: which router does each use for the other? Firewalls that keep state see one direction only.",
+         "A router that sends from its own address and is reached by a virtual one; a bond of network cards.",
+         "A capture at each router.", "RFC 2991; RFC 5798, section 7.3"),
     KIND(lookup_slow, "name look-up before it was slow",
          "The answer that gave the server's address to this client took half a second or more.", "The resolver.",
          "A look-up of another program of that client.", "", "RFC 1035"),

@@ -164,23 +164,28 @@ static void put_party(struct tl_buffer *out, const struct tl_explain_sums *s, co
 static void put_common(struct tl_buffer *out, const struct tl_explain_sums *s)
 {
     uint32_t most = 0;
+    struct tl_buffer lines = { 0 };
     if (s->troubled < 2)
         return;
-    tl_put_lit(out, "in common:\n");
-    put_party(out, s, s->servers, "server");
-    put_party(out, s, s->clients, "client");
+    put_party(&lines, s, s->servers, "server");
+    put_party(&lines, s, s->clients, "client");
     for (uint32_t i = 1; i < tl_finding_kind_count; i++)
         most = s->kinds[i] > s->kinds[most] ? i : most;
     if ((uint64_t)s->kinds[most] * 5 >= s->troubled * 3)
-        tl_put_format(out, "  the verdict of %u of them is \"%s\"\n", s->kinds[most], tl_finding_kinds[most].name);
+        tl_put_format(&lines, "  the verdict of %u of them is \"%s\"\n", s->kinds[most], tl_finding_kinds[most].name);
     int64_t all = tl_time_between(s->first_ts, s->last_ts), part = tl_time_between(s->trouble_from, s->trouble_to);
     if (part < all / 3) {
-        tl_put_lit(out, "  all of them are between ");
-        put_time(out, s->trouble_from);
-        tl_put_lit(out, " and ");
-        put_time(out, s->trouble_to);
-        tl_put_char(out, '\n');
+        tl_put_lit(&lines, "  all of them are between ");
+        put_time(&lines, s->trouble_from);
+        tl_put_lit(&lines, " and ");
+        put_time(&lines, s->trouble_to);
+        tl_put_char(&lines, '\n');
     }
+    if (lines.len > 0) {
+        tl_put_lit(out, "in common:\n");
+        tl_put(out, lines.data, lines.len);
+    }
+    tl_buffer_fini(&lines);
 }
 
 static void put_tally(struct tl_buffer *out, const struct tl_events *t)

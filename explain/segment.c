@@ -3,6 +3,7 @@
  * loss was before or after the tap is found here, by what the tap had seen (RFC 9293 section 3.4, RFC 5681, RFC 6298).
  */
 #include "explain/facts.h"
+#include "explain/rounds.h"
 
 #include "core/time.h"
 
@@ -12,7 +13,7 @@ enum { RECENT_ID = 1000, SMALL_FLIGHT = 1000, BURST_LEAST = 3, SKIPPED_MOST = 8,
 
 static const int64_t copy_most = 20 * MS, same_id_most = 1000 * MS, stall_least = 180 * MS, reorder_most = 3 * MS, slow_least = 1000 * MS,
                      gap_least = 4000 * MS,
-                     burst_apart = 20 * MS, restart_idle = 200 * MS, restart_rtt = 10 * MS;
+                     burst_apart = 20 * MS;
 
 static bool before(uint32_t a, uint32_t b)
 {
@@ -189,7 +190,7 @@ static int64_t path_rtt(const struct tl_facts *f)
 }
 
 /* A loss belongs to the burst before if it is repaired within two round trips of its last one. */
-static void note_burst(struct tl_end_facts *e, int64_t ts, int64_t rtt)
+static void note_burst(struct tl_end_facts *e, int64_t ts, uint64_t number, int64_t rtt)
 {
     struct tl_loss_bursts *b = &e->bursts;
     int64_t apart = rtt * 2 > burst_apart ? rtt * 2 : burst_apart;
@@ -198,6 +199,7 @@ static void note_burst(struct tl_end_facts *e, int64_t ts, int64_t rtt)
         b->kept[at] = (struct tl_loss_burst){ ts, e->passed };
         b->count += b->count < UINT32_MAX;
         b->now = 0;
+        tl_rounds_cut(e, &e->cuts.losses, number);
     }
     b->last_ts = ts;
     b->now++;
@@ -213,7 +215,7 @@ static void note_repeat(struct tl_facts *f, struct tl_end_facts *e, struct tl_ev
     int64_t lost = stall >= stall_least ? stall : 0;
     bool timeout = stall >= stall_least;
     tl_events_add(where, frame->number, lost);
-    note_burst(e, frame->ts, path_rtt(f));
+    note_burst(e, frame->ts, frame->number, path_rtt(f));
     if (timeout)
         tl_events_add(&e->timeouts, frame->number, lost);
     else if (fast)
@@ -310,8 +312,8 @@ static void take_numbers(struct tl_facts *f, struct tl_end_facts *e, const struc
             *is_new = true;
         } else {
             note_repeat(f, e, &e->again_before, frame, segment);
-            if (late > 0 && (e->repair_least == 0 || late < e->repair_least))
-                e->repair_least = late;
+            e->repairs++;
+            e->fast_repairs += late < path_rtt(f) * 8 / 5 + 10 * MS;
             *is_new = true;
         }
     }
@@ -354,13 +356,28 @@ static void note_delayed(struct tl_end_facts *p, const struct tl_frame *frame)
     p->delayed_wait = wait;
 }
 
-/* e acknowledges what p sent. */
+/* The receive window of e, and whether it asks p to send less (RFC 3168 section 6.1.3). */
+static void note_offer(const struct tl_end_facts *e, struct tl_end_facts *p, const struct tl_frame *frame)
+{
+    const struct tl_transport *seg = &frame->seg;
+    bool scaled = e->scale > 0 && p->scale >= 0, ecn = e->ecn_syns.count + p->ecn_syns.count > 0;
+    if (seg->flags & TL_SYN)
+        return;
+    p->offered = (uint64_t)seg->window << (scaled ? e->scale & 15 : 0);
+    bool marked = ecn && (seg->flags & TL_ECE) != 0;
+    if (marked && !p->cuts.marked)
+        tl_rounds_cut(p, &p->cuts.marks, frame->number);
+    p->cuts.marked = marked;
+}
+
+/* e acknowledges what p sent. path: the round trip of the handshake. */
 static void take_ack(struct tl_end_facts *e, struct tl_end_facts *p, const struct tl_frame *frame,
-                     const struct tl_segment *segment)
+                     const struct tl_segment *segment, int64_t path)
 {
     const struct tl_transport *seg = &frame->seg;
     if (seg->flags & TL_RST)
         return;
+    note_offer(e, p, frame);
     if (!p->has_next) { /* nothing of p was captured so far */
         if (!p->has_acked)
             p->first_ack = seg->ack;
@@ -375,6 +392,7 @@ static void take_ack(struct tl_end_facts *e, struct tl_end_facts *p, const struc
     if (segment->kinds & TL_SEGMENT_DUPLICATE_ACK) {
         tl_events_add(&e->duplicate_acks, frame->number, 0);
         p->duplicate_run++;
+        tl_rate_acked(p, frame->ts, 0, 0, path);
     }
     if (p->has_acked && !before(p->acked, seg->ack))
         return;
@@ -388,8 +406,10 @@ static void take_ack(struct tl_end_facts *e, struct tl_end_facts *p, const struc
         p->flight_most = flight;
     if (flight < SMALL_FLIGHT)
         note_delayed(p, frame);
-    if (p->duplicate_run == 0 && p->stuck_count == 0)
+    bool sampled = p->duplicate_run == 0 && p->stuck_count == 0;
+    if (sampled)
         sample_rtt(p, frame, segment->ack_rtt, flight);
+    tl_rate_acked(p, frame->ts, moved, sampled ? segment->ack_rtt : 0, path);
     if (seg->ack == p->next) {
         p->acked_ts = frame->ts;
         p->acked_number = frame->number;
@@ -428,6 +448,14 @@ static void note_window(struct tl_end_facts *e, struct tl_end_facts *p, const st
 
 /* --- set-up and end --- */
 
+/* An end that closes TLS says so by an alert, also after the peer's FIN: no request (RFC 8446 section 6.1). */
+static bool is_close_alert(const struct tl_facts *f, const struct headers *h)
+{
+    enum { ALERT = 0x15, DATA = 0x17, SEALED_ALERT = 24 };
+    return f->tls && h->payload_len > 0 &&
+           (h->payload[0] == ALERT || (h->payload[0] == DATA && h->payload_len == SEALED_ALERT));
+}
+
 static void note_handshake(struct tl_facts *f, unsigned end, const struct tl_frame *frame, const struct headers *h)
 {
     struct tl_end_facts *e = &f->end[end], *p = &f->end[end ^ 1];
@@ -458,28 +486,45 @@ static void note_handshake(struct tl_facts *f, unsigned end, const struct tl_fra
         f->ack_ts = frame->ts;
         f->ack = frame->number;
     }
+    bool waits = p->syns.count > 0 && p->has_next && f->syn_ack_ts == 0;
+    if (waits && (seg->flags & (TL_SYN | TL_RST | TL_ACK)) == TL_ACK && seg->ack != p->next)
+        tl_events_add(&e->old_acks, frame->number, 0);
 }
 
-static void note_end(struct tl_end_facts *e, struct tl_end_facts *p, const struct tl_frame *frame,
+/*
+ * A reset of an end that has no such connection takes its number from the acknowledgment that it answers, and has no ACK
+ * (RFC 9293 section 3.10.7.1); a program that aborts its connection sends ACK too.
+ */
+static void note_first_reset(struct tl_end_facts *e, const struct tl_end_facts *p, const struct tl_frame *frame, uint8_t ttl)
+{
+    const struct tl_transport *seg = &frame->seg;
+    e->reset_ts = frame->ts;
+    e->reset_ttl = e->packets > 0 ? ttl : 0;
+    e->reset_quiet = e->packets > 0 ? tl_time_between(e->last_ts, frame->ts) : 0;
+    e->reset_stateless = (seg->flags & (TL_ACK | TL_SYN | TL_FIN)) == 0 && e->has_acked && seg->seq == e->acked &&
+                         p->last_ts > e->last_ts && e->fin_ts == 0 && p->fin_ts == 0 && p->resets.count == 0;
+}
+
+static void note_end(const struct tl_facts *f, struct tl_end_facts *e, struct tl_end_facts *p, const struct tl_frame *frame,
                      const struct headers *h)
 {
     const struct tl_transport *seg = &frame->seg;
     if (seg->flags & TL_FIN && e->fin_ts == 0) {
         e->fin_ts = frame->ts;
         e->fin = frame->number;
-        if (p->has_next && before(seg->ack, p->next) && p->fin_ts == 0) /* what p sent is on its way */
+        if (p->has_next && before(seg->ack, p->next) && p->fin_ts == 0 && !p->last_closes) /* what p sent is on its way */
             tl_events_add(&p->after_fin, p->last_new, 0);
     }
     if (seg->flags & TL_RST) {
-        if (e->resets.count == 0) {
-            e->reset_ts = frame->ts;
-            e->reset_ttl = e->packets > 0 ? h->ttl : 0;
-        }
+        if (e->resets.count == 0)
+            note_first_reset(e, p, frame, h->ttl);
         tl_events_add(&e->resets, frame->number, 0);
     } else if (e->ttl == 0) {
         e->ttl = h->ttl;
     }
-    if (seg->payload_len > 0 && p->fin_ts != 0 && (!e->has_next || !before(seg->seq, e->next)))
+    if (seg->payload_len > 0)
+        e->last_closes = is_close_alert(f, h);
+    if (seg->payload_len > 0 && p->fin_ts != 0 && (!e->has_next || !before(seg->seq, e->next)) && !e->last_closes)
         tl_events_add(&e->after_fin, frame->number, 0);
 }
 
@@ -549,49 +594,6 @@ static int64_t half_of(const struct tl_facts *f, unsigned end)
     return half > 0 && half < 1000 * MS ? half : 0;
 }
 
-/* The next round begins. After a pause the first round is small, and the second comes a round trip after it. */
-static void next_round(struct tl_end_facts *e, const struct tl_frame *frame, int64_t lasts, int64_t rtt, bool idle)
-{
-    struct tl_rounds *r = &e->rounds;
-    struct tl_rounds next = { .ts = frame->ts, .last = r->bytes };
-    if (idle) {
-        next.first = frame->number;
-        next.before = r->bytes > r->last ? r->bytes : r->last;
-    } else if (r->first != 0 && lasts < rtt * 8 / 5 && r->bytes > 0 && r->bytes >= (uint64_t)e->biggest * 2 &&
-               r->bytes <= r->before / 2) {
-        next.grows_from = r->bytes;
-        next.begun = r->first;
-        next.before = r->before;
-    }
-    *r = next;
-}
-
-/*
- * A sender that paused longer than its retransmission time-out makes its window smaller, down to the first one (RFC 5681
- * section 4.1; Linux halves it for each such time). That is seen if it has sent twice as much in a round trip before the
- * pause, and goes on a round trip later with more, though the peer has said nothing.
- */
-static void note_round(struct tl_end_facts *e, const struct tl_frame *frame, int64_t rtt, bool idle_before)
-{
-    struct tl_rounds *r = &e->rounds;
-    if (rtt < restart_rtt)
-        return;
-    int64_t lasts = r->ts != 0 ? tl_time_between(r->ts, frame->ts) : 0;
-    int64_t pause = e->last_new_ts > 0 ? tl_time_between(e->last_new_ts, frame->ts) : 0;
-    bool idle = idle_before && pause >= restart_idle && pause >= rtt * 2;
-    if (r->ts == 0 || idle || lasts < 0 || lasts >= rtt * 3 / 4)
-        next_round(e, frame, lasts, rtt, idle);
-    r->bytes += frame->seg.payload_len;
-    if (r->grows_from == 0 || r->bytes < r->grows_from + r->grows_from / 2)
-        return;
-    int64_t lost = 0;
-    for (uint64_t bytes = r->grows_from; bytes < r->before; bytes *= 2)
-        lost += rtt;
-    tl_events_add(&e->restarts, r->begun, lost);
-    e->restart_before = r->before;
-    r->grows_from = 0;
-}
-
 static void note_data(struct tl_facts *f, unsigned end, const struct tl_frame *frame, const struct headers *h,
                       bool is_new, bool idle_before, bool skipped)
 {
@@ -604,7 +606,7 @@ static void note_data(struct tl_facts *f, unsigned end, const struct tl_frame *f
     if (is_new) {
         int64_t own = e->last_new_ts > 0 ? tl_time_between(e->last_new_ts, frame->ts) : 0;
         note_tls(f, frame, h, end == tl_facts_side(f, 0));
-        note_round(e, frame, path_rtt(f), idle_before);
+        tl_rounds_data(e, frame, path_rtt(f), idle_before);
         f->end[end ^ 1].rounds.first = f->end[end ^ 1].rounds.grows_from = 0; /* it may have waited for this */
         if (end == tl_facts_side(f, 1))
             note_reply(f, frame, h);
@@ -662,14 +664,19 @@ void tl_facts_segment(struct tl_facts *f, unsigned end, const struct tl_frame *f
     if (e->packets == 0) {
         e->first = frame->number;
         e->vlan = frame->vlan > 1 ? frame->vlan : 0;
+        e->has_l2 = frame->l2_src != NULL && frame->l2_dst != NULL;
+        if (e->has_l2) {
+            memcpy(e->l2_from, frame->l2_src, sizeof e->l2_from);
+            memcpy(e->l2_to, frame->l2_dst, sizeof e->l2_to);
+        }
     }
     f->reused = f->reused || (segment->kinds & TL_SEGMENT_REUSED_PORTS) != 0;
     note_gap(f, end, frame);
     note_handshake(f, end, frame, &h);
-    note_end(e, p, frame, &h);
+    note_end(f, e, p, frame, &h);
     bool idle_before = e->has_acked && e->acked == e->next, skipped = skipped_ids(e, h.ip_id);
     if (seg->flags & TL_ACK)
-        take_ack(e, p, frame, segment);
+        take_ack(e, p, frame, segment, path_rtt(f));
     if (seg->flags & TL_ACK)
         note_twice(p, seg, &h);
     note_window(e, p, frame, segment);

@@ -53,6 +53,19 @@ run explain -r "$verdicts/in_line.pcap"
 out_has '^  verdict: 1 time the server.s program answers late'
 out_has '^  warning, HTTP requests wait in line: 2 HTTP requests on this connection wait'
 
+run explain -r "$verdicts/shaper.pcap"
+out_has '^  verdict: What the server sends passes at a level 235 kB/s, after up to 44888 bytes that passed at'
+run explain -r "$verdicts/congestion.pcap"
+out_has '^  verdict: What the server sends is limited by its congestion window, to 490 kB/s'
+run explain -r "$verdicts/restarted_server.pcap"
+out_has '^  verdict: The server was silent for 2.837 s, and then answers with a reset that does not know'
+out_has '^      packets 8, 14, 15$'
+run explain -r "$verdicts/restarted_client.pcap"
+out_has '^  verdict: The server answers the SYN with an acknowledgment of other numbers: it still has an old'
+out_has '^      packets 10, 11, 12$'
+run explain -r "$verdicts/jumbo.pcap"
+out_has '^  problem, jumbo frames do not pass: Segments of 8948 bytes of the client are never acknowledged'
+
 # Segments of 2 GB, by a length of IP that is 0: sums of bytes do not wrap.
 timeout -s KILL 20 "$TAPLIGHT" explain -r "$verdicts/long_segments.pcap" >out || fail 'explain of segments of 2 GB'
 out_has '^15 packets, 1 flows'

@@ -109,6 +109,16 @@ class Frame:
         return bytes(raw)
 
 
+    def with_ecn_mark(self):
+        """Congestion experienced, if the sender takes ECN (RFC 3168 section 5)."""
+        raw = bytearray(self.raw)
+        if raw[15] & 3:
+            raw[15] |= 3
+            raw[24:26] = b'\0\0'
+            raw[24:26] = struct.pack('!H', checksum(bytes(raw[14:14 + (raw[14] & 15) * 4])))
+        return bytes(raw)
+
+
 def ip_packet(src, dst, proto, payload, ttl, ident):
     head = struct.pack('!BBHHHBBH4s4s', 0x45, 0, 20 + len(payload), ident, 0, ttl, proto, 0, src, dst)
     return head[:10] + struct.pack('!H', checksum(head)) + head[12:] + payload
@@ -179,6 +189,11 @@ class Path(threading.Thread):
     @staticmethod
     def quiet(name):
         subprocess.run(['sysctl', '-qw', 'net.ipv6.conf.%s.disable_ipv6=1' % name], stderr=subprocess.DEVNULL)
+
+    def set_mtu(self, size):
+        client, middle, server = self.spaces
+        for space, name in ((client, 'vc'), (middle, 'mc'), (middle, 'ms'), (server, 'vs')):
+            run('ip', '-n', space.name, 'link', 'set', name, 'mtu', str(size))
 
     def later(self, delay, step, way, raw):
         self.order += 1

@@ -1,6 +1,7 @@
 /*
  * seeds.c - extracts inputs for the fuzz harnesses from captures: fuzz_seeds FOLDER CAPTURE...
- * FOLDER/protocol/ gets the input of each layer of each capture, FOLDER/capture/ the captures themselves.
+ * FOLDER/protocol/ gets the input of each layer of each capture, FOLDER/capture/ the captures themselves, FOLDER/explain/
+ * the first packets of Ethernet with their times.
  */
 #include <errno.h>
 #include <sys/stat.h>
@@ -8,7 +9,7 @@
 #include "dissectors/registry.h"
 #include "pipeline/engine.h"
 
-enum { SEED_MOST = 4096, PACKET_MOST = 4095, CAPTURE_MOST = 1 << 18 };
+enum { FRAMES_MOST = 8192, FRAME_KEPT = 256, SEED_MOST = 4096, PACKET_MOST = 4095, CAPTURE_MOST = 1 << 18 };
 
 /* One input for a protocol in one of its places. */
 struct seed {
@@ -18,6 +19,9 @@ struct seed {
 
 struct cutter {
     struct tl_sink sink;
+    uint8_t frames[FRAMES_MOST]; /* see explain.c */
+    size_t frames_len;
+    int64_t last_ts;
     struct seed *seeds; /* TL_PROTOCOL_COUNT * TL_WHERE_MAX */
 };
 
@@ -53,15 +57,38 @@ static void add(struct seed *seed, unsigned protocol, unsigned place, const uint
     seed->len += len + 3;
 }
 
+/* The time since the last packet as a byte: see time_of() in explain.c. */
+static uint8_t time_code(int64_t since)
+{
+    unsigned power = 0;
+    while (power < 15 && since >> (power * 2 + 10) > 15)
+        power++;
+    int64_t part = since > 0 ? since >> (power * 2 + 10) : 0;
+    return (uint8_t)(power << 4 | (unsigned)(part > 15 ? 15 : part));
+}
+
+static void add_frame(struct cutter *c, const struct tl_packet *packet)
+{
+    size_t len = packet->caplen > FRAME_KEPT ? FRAME_KEPT : packet->caplen;
+    if (packet->linktype != 1 || len + 3 > sizeof c->frames - c->frames_len)
+        return;
+    uint8_t *p = c->frames + c->frames_len;
+    p[0] = c->last_ts != 0 ? time_code(packet->ts - c->last_ts) : 0;
+    tl_store_be16(p + 1, (uint16_t)len);
+    memcpy(p + 3, packet->bytes, len);
+    c->frames_len += len + 3;
+    c->last_ts = packet->ts;
+}
+
 static void cut(const struct tl_sink *sink, struct tl_buffer *out, const struct tl_packet *packet,
                 const struct tl_interface *interface, const struct tl_tree *tree)
 {
-    const struct cutter *cutter = (const struct cutter *)sink;
+    struct cutter *cutter = (struct cutter *)(uintptr_t)sink;
     const struct tl_node *below = NULL;
     struct tl_protocols all = tl_protocols_all();
     (void)out;
-    (void)packet;
     (void)interface;
+    add_frame(cutter, packet);
     for (uint32_t i = 0; i < tree->count; i++) {
         const struct tl_node *node = &tree->nodes[i];
         if (node->field != TL_LAYER)
@@ -141,6 +168,8 @@ static bool cut_capture(const char *folder, const char *path, unsigned number, s
             written &= write_file(folder, "protocol", tl_protocols_all().items[i / TL_WHERE_MAX]->name,
                                   number * TL_WHERE_MAX + i % TL_WHERE_MAX, seeds[i].bytes, seeds[i].len);
     }
+    if (cutter.frames_len > 0)
+        written &= write_file(folder, "explain", "flows", number, cutter.frames, cutter.frames_len);
     tl_engine_free(engine);
     return written;
 }
@@ -152,7 +181,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: fuzz_seeds FOLDER CAPTURE...\n");
         return 2;
     }
-    static const char *const kinds[] = { "protocol", "capture" };
+    static const char *const kinds[] = { "protocol", "capture", "explain" };
     for (unsigned i = 0; i < TL_COUNT(kinds); i++) {
         snprintf(path, sizeof path, "%s/%s", argv[1], kinds[i]);
         if (mkdir(path, 0777) != 0 && errno != EEXIST) {
