@@ -127,6 +127,27 @@ if cp "$TAPLIGHT" ./unprivileged && setcap cap_net_raw=ep unprivileged 2>/dev/nu
     grep -q 'only processes of this user are found: without CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH' err || fail "no capabilities: $(cat err)"
 fi
 
+# --geoip: SIGHUP reads the files again; if they are wrong, the old ones stay.
+country() { python3 -I -S "$SOURCE/tests/cli/mmdb.py" "$1" GeoLite2-Country 24 6 "$2" <<<"{ \"10.9.0.0/24\": { \"country\": { \"iso_code\": \"$3\" } } }"; }
+mkdir geo && chmod 755 geo
+country geo/country.mmdb 1 NZ
+live -i va --json -l -o geo.json --geoip geo --udp-timeout 1
+talk_once() { in_b "$real" -I -S -c "import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'x', ('10.9.0.1', $1))"; }
+talk_once 7001
+until_true 20 grep -q '"id.resp_p":7001.*"orig_cc":"NZ"' geo.json || fail "$ran: $(cat geo.json)"
+country new.mmdb 2 FR && mv new.mmdb geo/country.mmdb
+kill -HUP "$live_pid"
+until_true 20 grep -q 'databases are read again: GeoLite2-Country' err || fail "$ran: SIGHUP: $(cat err)"
+talk_once 7002
+until_true 20 grep -q '"id.resp_p":7002.*"orig_cc":"FR"' geo.json || fail "$ran: after SIGHUP: $(tail -n 2 geo.json)"
+echo damaged >geo/country.mmdb
+kill -HUP "$live_pid"
+until_true 20 grep -q 'the old databases stay: .*no whole MaxMind DB' err || fail "$ran: second SIGHUP: $(cat err)"
+talk_once 7003
+until_true 20 grep -q '"id.resp_p":7003.*"orig_cc":"FR"' geo.json || fail "$ran: after a wrong file: $(tail -n 2 geo.json)"
+live_ends INT
+rc_is 0
+
 # --- --netns: from outside, by name, process and path ---
 outside() {
     ran="taplight $*"
