@@ -105,6 +105,7 @@ struct tl_sink {
     void (*values)(const struct tl_sink *sink, struct tl_buffer *out, struct tl_predicate_run *run,
                    const struct tl_scene *scene);
     const struct tl_predicate *names; /* borrowed; NULL unless values is set */
+    bool only_values; /* values() reads these values alone: no nodes of the tree */
     /*
      * Appends what statistics need of a packet, selected or not. runs: of the worker, one for each of `predicates`. flow:
      * number of the first packet of its innermost flow; 0: no flow. id: of that flow, if the sink `identifies` and the

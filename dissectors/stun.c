@@ -308,7 +308,7 @@ static void channel_data(struct tl_dissection *d)
 
 static bool is_message(const uint8_t *p)
 {
-    return (p[0] & 0xc0) == 0 && p[3] % 4 == 0 && tl_load_be32(p + 4) == COOKIE_VALUE;
+    return p[0] < 4 && p[3] % 4 == 0 && tl_load_be32(p + 4) == COOKIE_VALUE;
 }
 
 static enum tl_status stun_dissect(struct tl_dissection *d)

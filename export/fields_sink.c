@@ -90,6 +90,7 @@ struct tl_sink *tl_fields_sink(struct tl_output *output, const struct tl_protoco
     tl_output_set_lines(output);
     s->base.sink.values = put_packet;
     s->base.sink.names = names;
+    s->base.sink.only_values = true;
     s->protocols = *protocols;
     s->format = *format;
     s->keys = keys;

@@ -105,6 +105,17 @@ bool tl_predicate_is_of_headers(const struct tl_predicate *p)
     return !p->program.records;
 }
 
+bool tl_predicate_has_early_values(const struct tl_predicate *p)
+{
+    for (uint32_t i = 0; i < p->program.reference_count; i++) {
+        const struct tl_reference *reference = &p->program.references[i];
+        bool layer = reference->special == TL_SPECIAL_NONE && reference->kind.type == TL_DATUM_PROTOCOL;
+        if (layer || !is_of_headers(reference)) /* of a layer headers tell that it is there, not all its bytes */
+            return false;
+    }
+    return !p->program.records;
+}
+
 static void look_at_names(struct tl_predicate *p)
 {
     for (uint32_t i = 0; i < p->program.reference_count; i++) {
@@ -377,13 +388,26 @@ void tl_predicate_read(struct tl_predicate_run *run, const struct tl_scene *scen
     tl_arena_reset(&run->arena);
 }
 
+bool tl_predicate_early_values(struct tl_predicate_run *run, const struct tl_scene *scene)
+{
+    run->early = false;
+    if (run->streams != NULL || scene->other_layers)
+        return false;
+    tl_headers_read(scene->packet, &run->headers);
+    run->early = run->headers.known;
+    return run->early;
+}
+
 struct tl_datum *tl_predicate_values(struct tl_predicate_run *run, uint32_t index, uint32_t *count,
                                      const struct tl_field **field)
 {
     const struct tl_reference *reference = &run->predicate->program.references[index];
     struct tl_values *values = &run->registers[reference->to];
     *values = (struct tl_values){ .stamp = run->stamp };
-    tl_gather_packet(run, reference, values);
+    if (run->early)
+        tl_gather_early(run, reference, values);
+    else
+        tl_gather_packet(run, reference, values);
     *count = values->count;
     *field = reference->as_text ? NULL : reference->field;
     return values->items;
@@ -402,6 +426,7 @@ struct tl_arena *tl_predicate_arena(struct tl_predicate_run *run)
 void tl_predicate_read_end(struct tl_predicate_run *run)
 {
     (void)note_displayed(run, TL_TRUTH_YES);
+    run->early = false;
 }
 
 bool tl_predicate_packet(struct tl_predicate_run *run, const struct tl_scene *scene)

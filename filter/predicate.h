@@ -44,6 +44,8 @@ bool tl_predicate_is_ordered(const struct tl_predicate *predicate);
 bool tl_predicate_is_below_applications(const struct tl_predicate *predicate);
 /* Returns whether only headers up to the transport layer are asked for: see tl_predicate_alone(). */
 bool tl_predicate_is_of_headers(const struct tl_predicate *predicate);
+/* Returns whether all values of its names are in such headers, or known of every packet: see tl_predicate_early_values(). */
+bool tl_predicate_has_early_values(const struct tl_predicate *predicate);
 /* Returns whether every packet must be decoded with a tree and passed to tl_predicate_follow(). */
 bool tl_predicate_needs_all(const struct tl_predicate *predicate);
 /* A message about a filter that may mean something else than it seems, and its place; NULL: none. */
@@ -91,6 +93,11 @@ void tl_predicate_follow(struct tl_predicate_run *run, const struct tl_scene *sc
 void tl_predicate_read(struct tl_predicate_run *run, const struct tl_scene *scene);
 struct tl_datum *tl_predicate_values(struct tl_predicate_run *run, uint32_t index, uint32_t *count,
                                      const struct tl_field **field);
+/*
+ * Called before that for a packet that is not decoded yet, of a predicate that tl_predicate_has_early_values(): returns
+ * whether its values are read from its headers. Else decode it. The packet is then plain TCP, as in tl_predicate_alone().
+ */
+bool tl_predicate_early_values(struct tl_predicate_run *run, const struct tl_scene *scene);
 /* Reads the value of a node of the packet that is read. Returns false if it has none: an address that is not whole. */
 bool tl_predicate_node(struct tl_predicate_run *run, const struct tl_node *node, const struct tl_field *field,
                        struct tl_datum *value) TL_MUST_CHECK;

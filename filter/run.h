@@ -35,6 +35,7 @@ struct tl_predicate_run {
     bool displayed;             /* there was one */
     const struct tl_scene *scene;
     struct tl_headers headers;  /* before the packet is decoded */
+    bool early;                 /* values of this packet are read from them */
     const struct tl_record_def *def;
     const struct tl_record *record;
     const struct tl_flow_id *id;

@@ -67,7 +67,7 @@ struct tl_header tl_header_ipv4(libnet_t *net, const struct tl_header_ipv4 *v)
     if (h.len == 0)
         return h;
     add_options(&h, v->options, v->options_len);
-    h.bytes[0] = (uint8_t)(v->version << 4 | (v->header_words != 0 ? v->header_words & 15 : h.len / 4));
+    h.bytes[0] = (uint8_t)((unsigned)v->version << 4 | (v->header_words != 0 ? v->header_words & 15U : h.len / 4));
     tl_store16(h.bytes + 10, 0);
     tl_store16(h.bytes + 10, tl_header_checksum(0, h.bytes, h.len));
     return h;

@@ -63,7 +63,7 @@ static ssize_t ask(const struct question *q, void *answer, size_t size)
     int saved = errno;
     if (fd >= 0)
         close(fd);
-    const struct nlmsghdr *h = answer;
+    struct nlmsghdr *h = answer; /* not const: NLMSG_DATA() casts it away */
     if (n >= (ssize_t)NLMSG_LENGTH(sizeof(int)) && h->nlmsg_type == NLMSG_ERROR) {
         const struct nlmsgerr *e = NLMSG_DATA(h);
         saved = -e->error;

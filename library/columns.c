@@ -323,6 +323,7 @@ static void set_sink(struct taplight_columns *c)
     const struct taplight_options *o = &c->setup.options;
     bool bytes = !o->secrets && tl_keys_have_bytes(o->fields, (uint32_t)o->field_count);
     c->sink = (struct tl_sink){ .want = bytes ? want_all : NULL, .values = put_row, .names = c->setup.names,
+                                .only_values = true,
                                 .write = write_rows, .close = end_rows, .free = no_free };
     c->sinks[0] = &c->sink;
 }

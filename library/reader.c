@@ -223,6 +223,7 @@ static void set_sink(struct taplight_reader *reader)
     if ((o->take & TAPLIGHT_PACKETS) != 0) {
         sink->values = put_values;
         sink->names = reader->setup.names;
+        sink->only_values = o->values_only;
         bool bytes = !o->secrets && tl_keys_have_bytes(o->fields, (uint32_t)o->field_count);
         sink->want = o->fields == NULL || bytes ? want_all : NULL;
     }

@@ -87,6 +87,18 @@ static bool is_below_applications(const struct tl_plan *plan)
     return true;
 }
 
+/* Are values wanted that headers tell, and nothing else of a packet? */
+static bool has_early_values(const struct tl_plan *plan)
+{
+    if (!plan->no_applications || plan->names == NULL || !tl_predicate_has_early_values(plan->names))
+        return false;
+    for (uint32_t i = 0; i < plan->sink_count; i++) {
+        if (plan->sinks[i]->packet != NULL || (plan->sinks[i]->values != NULL && !plan->sinks[i]->only_values))
+            return false;
+    }
+    return true;
+}
+
 bool tl_plan_complete(struct tl_plan *plan)
 {
     plan->protocols = tl_protocols_all();
@@ -102,8 +114,10 @@ bool tl_plan_complete(struct tl_plan *plan)
         return false;
     plan->other_layers = tl_decode_as_moves_layers(plan->options->decode_as);
     plan->no_applications = is_below_applications(plan);
-    plan->skips = plan->no_applications && plan->names == NULL && plan->packets != NULL &&
-                  tl_predicate_is_of_headers(plan->packets);
+    plan->early_values = has_early_values(plan);
+    bool asks = plan->packets != NULL || plan->early_values;
+    plan->skips = plan->no_applications && (plan->names == NULL || plan->early_values) && asks &&
+                  (plan->packets == NULL || tl_predicate_is_of_headers(plan->packets));
     plan->every_tree = plan->noting != NULL || (plan->names != NULL && tl_predicate_needs_all(plan->names));
     return true;
 }

@@ -289,6 +289,7 @@ static void end_runs(struct tl_worker_runs *runs)
 bool tl_worker_init(struct tl_worker *w, const struct tl_plan *plan)
 {
     *w = (struct tl_worker){ .plan = plan };
+    tl_tree_init(&w->bare);
     const struct tl_predicate *keeps = plan->options->keeps;
     struct tl_decoder_options options = {
         .registry = plan->registry,
@@ -361,15 +362,14 @@ static struct tl_scene scene_of(const struct tl_worker *w, const struct tl_packe
                               .previous_ts = previous };
 }
 
-static void show_values(struct tl_worker *w, const struct tl_packet *packet)
+static void show_values(struct tl_worker *w, const struct tl_scene *scene)
 {
-    const struct tl_scene scene = scene_of(w, packet, tl_decoder_tree(w->decoder));
     for (uint32_t i = 0; i < w->plan->sink_count; i++) {
         const struct tl_sink *sink = w->plan->sinks[i];
         size_t before = w->batch->bytes.len;
         if (sink->values == NULL)
             continue;
-        sink->values(sink, &w->batch->bytes, w->names, &scene);
+        sink->values(sink, &w->batch->bytes, w->names, scene);
         put_out(w, i, before);
     }
 }
@@ -377,8 +377,10 @@ static void show_values(struct tl_worker *w, const struct tl_packet *packet)
 static void show_packet(struct tl_worker *w, const struct tl_packet *packet)
 {
     const struct tl_interface *interface = tl_interfaces_get(w->plan->interfaces, packet->interface);
-    if (TL_UNLIKELY(w->names != NULL))
-        show_values(w, packet);
+    if (TL_UNLIKELY(w->names != NULL)) {
+        const struct tl_scene scene = scene_of(w, packet, tl_decoder_tree(w->decoder));
+        show_values(w, &scene);
+    }
     for (uint32_t i = 0; i < w->plan->sink_count; i++) {
         const struct tl_sink *sink = w->plan->sinks[i];
         size_t before = w->batch->bytes.len;
@@ -427,13 +429,28 @@ static void glance_at_packet(struct tl_worker *w, const struct tl_packet *packet
     }
 }
 
-static void take_selected(struct tl_worker *w, const struct tl_packet *packet, enum tl_truth truth)
+static void count_selected(struct tl_worker *w, const struct tl_packet *packet, enum tl_truth truth)
 {
     w->counters.passed++;
     w->counters.bytes += packet->len;
     w->counters.selected += truth == TL_TRUTH_YES;
+}
+
+static void take_selected(struct tl_worker *w, const struct tl_packet *packet, enum tl_truth truth)
+{
+    count_selected(w, packet, truth);
     if (truth == TL_TRUTH_YES && w->plan->tree)
         show_packet(w, packet);
+}
+
+/* A packet that is not decoded. Returns false if it must be. */
+static bool show_early(struct tl_worker *w, const struct tl_packet *packet)
+{
+    const struct tl_scene scene = scene_of(w, packet, &w->bare);
+    if (!tl_predicate_early_values(w->names, &scene))
+        return false;
+    show_values(w, &scene);
+    return true;
 }
 
 /* With a display filter: a tree is built unless the headers decide that none is needed. */
@@ -441,8 +458,9 @@ static void one_filtered_packet(struct tl_worker *w, const struct tl_packet *pac
 {
     struct tl_scene scene = scene_of(w, packet, NULL);
     enum tl_truth truth = tl_predicate_early(w->packets, &scene);
-    if (w->plan->skips && truth != TL_TRUTH_UNKNOWN && tl_predicate_alone(w->packets)) {
-        take_selected(w, packet, truth);
+    if (w->plan->skips && truth != TL_TRUTH_UNKNOWN && tl_predicate_alone(w->packets) &&
+        (truth == TL_TRUTH_NO || !w->plan->early_values || show_early(w, packet))) {
+        count_selected(w, packet, truth);
         return;
     }
     bool tree = truth == TL_TRUTH_UNKNOWN || (truth == TL_TRUTH_YES && w->plan->tree) || w->plan->every_tree;
@@ -471,9 +489,11 @@ static void one_packet(struct tl_worker *w, const struct tl_packet *packet)
         one_filtered_packet(w, packet);
         return;
     }
-    tl_decoder_packet(w->decoder, packet);
     w->counters.passed++;
     w->counters.bytes += packet->len;
+    if (w->plan->early_values && show_early(w, packet))
+        return;
+    tl_decoder_packet(w->decoder, packet);
     if (w->plan->noting != NULL)
         note_packet(w, packet);
     if (w->plan->tree)

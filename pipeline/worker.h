@@ -33,6 +33,7 @@ struct tl_plan {
     bool no_applications; /* what flows carry is not parsed */
     bool other_layers; /* types were given to other protocols: see struct tl_scene */
     bool skips;       /* plain TCP need not be decoded if its headers decide */
+    bool early_values; /* and tell the values that a sink takes */
     bool records;     /* a sink takes records */
     bool glances;     /* a sink keeps an index */
     bool members;     /* a sink stores which packets a flow has */
@@ -58,6 +59,7 @@ struct tl_worker_runs {
 struct tl_worker {
     const struct tl_plan *plan;
     struct tl_decoder *decoder;
+    struct tl_tree bare; /* of packets that are not decoded: empty */
     struct tl_batch *batch;       /* the batch being filled */
     void (*hand_on)(struct tl_worker *w); /* the batch is full: passes w->batch to the writer and sets another */
     void *context;                /* of hand_on() */

@@ -385,6 +385,12 @@ struct tl_receiver *tl_clickhouse_open(const struct tl_target_options *options, 
     snprintf(c->database, sizeof c->database, "%s", url->path[0] != '\0' ? url->path : "default");
     snprintf(c->pattern, sizeof c->pattern, "%s", table != NULL ? table : "{kind}");
     snprintf(c->cluster, sizeof c->cluster, "%s", cluster != NULL ? cluster : "");
+    c->replicated = is_yes(tl_url_query(url, "replicated"));
+    if (c->replicated && (!c->create || c->cluster[0] == '\0')) {
+        tl_error_set(error, TL_E_USAGE, "--to: replicated=1 is about tables that create=1 makes on a cluster=NAME");
+        free_target(&c->target);
+        return NULL;
+    }
     const char *at = strstr(c->pattern, "{kind}");
     if (at == NULL || strlen(c->pattern) > TL_CLICKHOUSE_NAME) {
         tl_error_set(error, TL_E_USAGE,

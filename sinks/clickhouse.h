@@ -46,6 +46,7 @@ struct tl_clickhouse {
     struct tl_target_options options; /* without the credentials */
     struct tl_http *http;
     char database[256], pattern[256], cluster[128];
+    bool replicated; /* the tables that are made on the cluster have copies of each other */
     bool create, packs;
     unsigned version; /* major * 100 + minor; 0: not known */
     unsigned version_before;

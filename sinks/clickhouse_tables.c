@@ -225,6 +225,20 @@ void tl_clickhouse_table_name(const struct tl_clickhouse *c, const char *kind, c
     snprintf(name, size, "%.*s%s%s%s", (int)(at - c->pattern), c->pattern, kind, at + 6, after);
 }
 
+/* The server puts its macros for {shard} and {replica}. Old servers do not know {database} and {table}. */
+static void put_engine(struct tl_clickhouse *c, const char *table)
+{
+    char path[TL_CLICKHOUSE_NAME + 600];
+    if (!c->replicated) {
+        tl_puts(&c->body, "ReplacingMergeTree");
+        return;
+    }
+    snprintf(path, sizeof path, "/clickhouse/tables/{shard}/%s/%s", c->database, table);
+    tl_puts(&c->body, "ReplicatedReplacingMergeTree(");
+    put_string(&c->body, path);
+    tl_puts(&c->body, ", '{replica}')");
+}
+
 static void put_create(struct tl_clickhouse *c, const struct tl_record_def *def, const char *name, const char *shards)
 {
     struct wanted wanted[WANTED_MOST];
@@ -242,7 +256,9 @@ static void put_create(struct tl_clickhouse *c, const struct tl_record_def *def,
         tl_put_format(&c->body, " %s", wanted[i].type);
     }
     if (shards == NULL) {
-        tl_put_format(&c->body, ") ENGINE = ReplacingMergeTree PARTITION BY %s ORDER BY (ts, _sensor, _run, _seq)",
+        tl_puts(&c->body, ") ENGINE = ");
+        put_engine(c, name);
+        tl_put_format(&c->body, " PARTITION BY %s ORDER BY (ts, _sensor, _run, _seq)",
                       tl_clickhouse_is_new(c) ? "toYYYYMM(ts)" : "intDiv(toInt64(ts), 2592000)");
         return;
     }

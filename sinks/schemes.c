@@ -5,7 +5,7 @@
 
 #define SECRETS "password-file password-env token-file token-env "
 #define TLS     "ca verify "
-#define OF_CLICKHOUSE "table cluster create compress"
+#define OF_CLICKHOUSE "table cluster replicated create compress"
 
 #ifdef TAPLIGHT_CURL
 #define WITH_CURL(function) (function)

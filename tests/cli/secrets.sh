@@ -3,7 +3,35 @@
 # Left out on purpose: -w gives the bytes of the capture as they are.
 . "${SOURCE:?}/tests/cli/helpers.bash" || exit 1
 
-hex() { printf '%b' "$1" | od -An -v -tx1 | tr -d ' \n'; }
+# Sets `digits` to the text $1, which may have the escapes \r, \n, \t, \1, \\ and \xHH, in hexadecimal.
+to_hex() {
+    local LC_ALL=C text=$1 c i two
+    digits=''
+    for ((i = 0; i < ${#text}; i++)); do
+        c=${text:i:1}
+        if [[ $c == '\' ]]; then
+            i=$((i + 1))
+            case ${text:i:1} in
+            r) two=0d ;; n) two=0a ;; t) two=09 ;; 1) two=01 ;; '\') two=5c ;;
+            x)
+                two=${text:i+1:2}
+                i=$((i + 2)) ;;
+            *) fail "an escape that to_hex does not know: \\${text:i}" ;;
+            esac
+        else
+            printf -v two '%02x' "'$c"
+            two=${two: -2}
+        fi
+        digits+=$two
+    done
+}
+
+# Prints the text $1 in hexadecimal.
+hex() {
+    local digits
+    to_hex "$1"
+    printf '%s' "$digits"
+}
 
 declare -A next
 second=0 client=40000
@@ -75,17 +103,20 @@ talk() {
         segment s 12 ''
         next[s]=5001
     fi
-    local step text
+    local step text digits
     for step; do
         text=${step:2}
         case $step in
-            c:* | s:*) text=$(hex "$text") ;;
+            c:* | s:*)
+                to_hex "$text"
+                text=$digits ;;
             lost:*)
                 next[c]=$((next[c] + ${step#lost:}))
                 continue ;;
             quoted:*)
                 quoted=1
-                segment c 18 "$(hex "${step#quoted:}")"
+                to_hex "${step#quoted:}"
+                segment c 18 "$digits"
                 quoted=''
                 continue ;;
         esac
@@ -130,7 +161,7 @@ plant_udp() {
         printf -v ip '0200000000010200000000020800%s%04x0001000040110000%s' 4500 $((28 + ${#step} / 2)) "$from$to$udp"
         length=$((${#ip} / 2))
         printf -v stamp '%08x%08x' "${snap:-$length}" "$length"
-        stamp=$(sed -E 's/(..)(..)(..)(..)/\4\3\2\1/g' <<<"$stamp")
+        stamp=${stamp:6:2}${stamp:4:2}${stamp:2:2}${stamp:0:2}${stamp:14:2}${stamp:12:2}${stamp:10:2}${stamp:8:2}
         second=$((second + 1))
         ip=${ip:0:$((2 * ${snap:-$length}))}
         printf -v packets '%s%02xf1536500000000%s%s' "$packets" $((second % 256)) "$stamp" "$ip"

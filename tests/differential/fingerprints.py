@@ -57,14 +57,16 @@ def twelve(text):
     return hashlib.sha256(text.encode()).hexdigest()[:12] if text else "0" * 12
 
 
-def ja4(message):
+def ja4(message, kind):
+    """`kind`: t for TLS over TCP, d for DTLS, q for QUIC."""
     names = {0x304: "13", 0x303: "12", 0x302: "11", 0x301: "10", 0x300: "s3", 0x002: "s2",
              0xFEFF: "d1", 0xFEFD: "d2", 0xFEFC: "d3"}
     offered = of_extension(message, 43, "tls.handshake.extensions.supported_version")
     if offered is None:
         version = message["tls.handshake.version"]
     else:
-        version = max(without_grease(offered), default=0)
+        # The newest one: versions of DTLS count downwards.
+        version = min(without_grease(offered), default=0) if kind == "d" else max(without_grease(offered), default=0)
     suites = without_grease(many(message.get("tls.handshake.ciphersuite")))
     extensions = without_grease(values(message, "tls.handshake.extension.type"))
     alpn = of_extension(message, 16, "tls.handshake.extensions_alpn_str") or []
@@ -75,7 +77,7 @@ def ja4(message):
         ends = chr(first[0]) + chr(first[-1])
     else:
         ends = first.hex()[0] + first.hex()[-1]
-    prefix = "t%s%s%02d%02d%s" % (names.get(version, "00"), "d" if 0 in extensions else "i", min(len(suites), 99),
+    prefix = "%s%s%s%02d%02d%s" % (kind, names.get(version, "00"), "d" if 0 in extensions else "i", min(len(suites), 99),
                                   min(len(extensions), 99), ends)
     hashed = ",".join(sorted("%04x" % e for e in extensions if e not in (0, 16)))
     signatures = without_grease(of_extension(message, 13, "tls.handshake.sig_hash_alg") or [])
@@ -84,37 +86,48 @@ def ja4(message):
     return "_".join([prefix, twelve(",".join(sorted("%04x" % s for s in suites))), twelve(hashed)])
 
 
+def messages(layer):
+    """The handshake messages of a layer and whether they are DTLS, with the names of TLS."""
+    for record in many(layer.get("tls.record")) + many(layer.get("dtls.record")) + [layer]:
+        for message in many(record.get("tls.handshake")):
+            yield message, False
+        for message in many(record.get("dtls.handshake")):
+            yield json.loads(json.dumps(message).replace('"dtls.', '"tls.')), True
+
+
 def hellos(capture, program):
     lines = subprocess.run([program, "-q", "-r", capture, "--json=packets", "--workers", "0"], stdout=subprocess.PIPE,
                            stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, check=False).stdout
     for line in lines.splitlines():
-        if b'"tls.handshake.ja3' not in line:
+        if b'tls.handshake.ja3' not in line:
             continue
         packet = json.loads(line)
+        carrier = "t"
         for layer in packet["layers"]:
-            for record in many(layer.get("tls.record")):
-                for message in many(record.get("tls.handshake")):
-                    if "tls.handshake.ja3" in message or "tls.handshake.ja3s" in message:
-                        yield packet, message
+            for message, datagram in messages(layer):
+                if "tls.handshake.ja3" in message or "tls.handshake.ja3s" in message:
+                    yield packet, message, "d" if datagram else carrier
+            carrier = "q" if layer["protocol"] == "quic" else carrier
 
 
 def main():
-    seen = wrong = 0
+    wrong = 0
+    kinds = {"t": 0, "d": 0, "q": 0}
     for capture in sys.argv[2:]:
-        for packet, message in hellos(capture, sys.argv[1]):
+        for packet, message, kind in hellos(capture, sys.argv[1]):
             s = "s" if message["tls.handshake.type"] == 2 else ""
             text, digest = ja3(message)
             want = {"tls.handshake.ja3" + s: digest, "tls.handshake.ja3%s_full" % s: text}
             if not s:
-                want["tls.handshake.ja4"] = ja4(message)
-            seen += 1
+                want["tls.handshake.ja4"] = ja4(message, kind)
+            kinds[kind] += 1
             for key, value in want.items():
                 if message.get(key) != value:
                     wrong += 1
                     print("FAILED: %s, packet %s: %s is %s, not %s" %
                           (capture, packet.get("frame.number", packet.get("number")), key, message.get(key), value))
-    print("%d hellos, %d fingerprints differ" % (seen, wrong))
-    return 1 if wrong or not seen else 0
+    print("%d hellos of TLS, %d of DTLS, %d of QUIC: %d fingerprints differ" % (kinds["t"], kinds["d"], kinds["q"], wrong))
+    return 1 if wrong or not kinds["t"] else 0
 
 
 if __name__ == "__main__":

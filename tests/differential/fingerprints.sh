@@ -3,7 +3,7 @@
 set -uo pipefail
 : "${TAPLIGHT:?the path of the program}" "${SOURCE:?the source tree}"
 python=$(command -v /usr/bin/python3 || command -v python3) || { echo "skipped: no python3"; exit 77; }
-captures=("$SOURCE"/samples/{tls/*,ftp/auth-tls,smtp/starttls}.pcap)
+captures=("$SOURCE"/samples/{tls/*.pcap,dtls/*.pcap*,quic/*.pcap*,ftp/auth-tls.pcap,smtp/starttls.pcap})
 if [[ -z ${SANITIZED-} && -d ${CORPUS-} ]]; then
     for name in arkime/tests/pcap/{https-generalizedtime,https2-301-get,tls-alpn-h2,openssl-tls1_3} \
         pcapplusplus/Tests/ExamplesTest/pcap_examples/tls2 retina/traces/tls_ciphers mercury/test/data/top_100_fingerprints \

@@ -30,7 +30,7 @@ struct run {
 
 /* What comes of the packets, in the form of each output. */
 struct formatter {
-    struct tl_sink *sinks[SINKS]; /* owned */
+    struct tl_sink *sinks[SINKS];
     uint32_t sink_count;
     const struct tl_interfaces *interfaces;
     struct tl_buffer out; /* of the last record or packet */
@@ -168,22 +168,30 @@ static void add_packets(struct run *r, struct fuzz_input *in)
     }
 }
 
-/* Creates the sinks selected by the options, as far as memory allows. */
-static uint32_t make_sinks(struct tl_sink *sinks[SINKS], const struct tl_protocols *protocols, unsigned options)
+static struct tl_sink *make_sink(unsigned kind, const struct tl_protocols *protocols)
 {
     static const struct tl_text_options all = { .tree = true, .dump = TL_DUMP_ALL };
+    struct tl_output *output = tl_output_open("/dev/null", NULL);
+    if (output == NULL)
+        return NULL;
+    return kind == 0   ? tl_text_sink(output, protocols, &all)
+           : kind == 1 ? tl_packets_sink(output, protocols)
+                       : tl_records_sink(output, ".");
+}
+
+/* Gives the sinks that the options select. Each is made once, which takes longer than most inputs, and again if its
+   memory was denied. */
+static uint32_t choose_sinks(struct tl_sink *sinks[SINKS], const struct tl_protocols *protocols, unsigned options)
+{
+    static struct tl_sink *made[SINKS];
     uint32_t count = 0;
     for (unsigned kind = 0; kind < SINKS; kind++) {
-        bool left_out = (options & (unsigned)OPTION_WITHOUT << kind) != 0;
-        struct tl_output *output = left_out ? NULL : tl_output_open("/dev/null", NULL);
-        struct tl_sink *sink = NULL;
-        if (output == NULL)
+        if (options & (unsigned)OPTION_WITHOUT << kind)
             continue;
-        sink = kind == 0   ? tl_text_sink(output, protocols, &all)
-               : kind == 1 ? tl_packets_sink(output, protocols)
-                           : tl_records_sink(output, ".");
-        if (sink != NULL)
-            sinks[count++] = sink;
+        if (made[kind] == NULL)
+            made[kind] = make_sink(kind, protocols);
+        if (made[kind] != NULL)
+            sinks[count++] = made[kind];
     }
     return count;
 }
@@ -251,13 +259,9 @@ static void decode(struct run *r, unsigned options, bool stream)
         FUZZ_CHECK(protocols.items[i]->field_count <= WORDS * 64);
         wanted[i] = every;
     }
-    f.sink_count = make_sinks(f.sinks, &protocols, options);
+    f.sink_count = choose_sinks(f.sinks, &protocols, options);
     if (registry != NULL && interfaces != NULL && tl_interfaces_add(interfaces, &interface) == 0)
         work(r, &f, &o, wanted, stream);
-    for (uint32_t i = 0; i < f.sink_count; i++) {
-        (void)!f.sinks[i]->close(f.sinks[i], NULL);
-        f.sinks[i]->free(f.sinks[i]);
-    }
     tl_buffer_fini(&f.out);
     if (interfaces != NULL)
         tl_interfaces_free(interfaces);

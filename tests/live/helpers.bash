@@ -59,7 +59,7 @@ until_true() {
     shift
     until "$@" >/dev/null 2>&1; do
         ((SECONDS < end)) || return 1
-        sleep 0.05
+        nap 0.05
     done
 }
 

@@ -44,16 +44,26 @@ screen() { view_tmux capture-pane -p; }
 
 # Runs a command until it succeeds, at most $patience tenths of a second.
 wait_for() {
-    local end=$((${EPOCHREALTIME/./} + patience * 100000))
+    local end=$((${EPOCHREALTIME/./} + patience * 100000)) wait
+    # The first looks follow each other closely. Each costs a process, which others wait for.
+    for wait in 0.02 0.02 0.03 0.05; do
+        ! "$@" || return 0
+        nap $wait
+    done
     until "$@"; do
         ((${EPOCHREALTIME/./} < end)) || return 1
-        sleep 0.02
+        nap 0.1
     done
 }
 
 screen_has() {
+    local line lines
     screen >now
-    grep -qE -- "$1" now
+    mapfile -t lines <now
+    for line in "${lines[@]}"; do
+        [[ ! $line =~ $1 ]] || return 0
+    done
+    return 1
 }
 screen_lacks() {
     ! screen_has "$1"
@@ -76,7 +86,12 @@ hides() {
 }
 
 # In the list of transactions: goes to the next kind until it is $1.
-title_is_not() { [[ $(screen | sed -n 2p) != "$1" ]]; }
+title_is_not() {
+    local lines
+    screen >now
+    mapfile -t lines <now
+    [[ ${lines[1]} != "$1" ]]
+}
 kind() {
     local i was
     for ((i = 0; i < 30; i++)); do
@@ -98,11 +113,28 @@ ended() {
     rm -f before after
 }
 
-# The text of the line that is chosen, by its attribute: reverse.
-chosen() {
-    view_tmux capture-pane -pe | grep -E $'\e\\[(0;)?7m' | sed 's/\x1b\[[0-9;]*m//g' | head -n 1
+# Sets `line` to the text of the line that is chosen, by its attribute: reverse.
+find_chosen() {
+    local lines
+    view_tmux capture-pane -pe >now
+    mapfile -t lines <now
+    for line in "${lines[@]}"; do
+        [[ $line =~ $'\e['(0;)?7m ]] || continue
+        while [[ $line =~ $'\e['[0-9\;]*m ]]; do line=${line//"${BASH_REMATCH[0]}"/}; done
+        return
+    done
+    line=''
 }
-is_chosen() { chosen | grep -qE -- "$1"; }
+chosen() {
+    local line
+    find_chosen
+    printf '%s\n' "$line"
+}
+is_chosen() {
+    local line
+    find_chosen
+    [[ -n $line && $line =~ $1 ]]
+}
 chooses() {
     wait_for is_chosen "$1" && return 0
     fail "$ran: the chosen line is not '$1' but '$(chosen)':"

@@ -6,55 +6,68 @@ file=$SOURCE/samples/showcase.pcap
 
 # What holds for the screen at any size.
 is_right() {
-    local columns=$1 rows=$2
+    local columns=$1 rows=$2 lines line rule='^[━─=-]'
     screen >now
-    (($(wc -l <now) == rows)) || return 1
-    (($(grep -m 1 -E '^[━─=-]{2}' now | wc -m) - 1 == columns)) || return 1 # the rule of the first title
+    mapfile -t lines <now
+    ((${#lines[@]} == rows)) || return 1
+    for line in "${lines[@]}"; do
+        [[ ! $line =~ $rule{2} ]] || break # the rule of the first title
+    done
+    [[ ${#line} == "$columns" && $line =~ $rule{2} ]] || return 1
     # Tabs are above it, except where there is no room.
-    if ((rows >= 8)); then head -n 1 now | grep -q '7 Stream'; else head -n 1 now | grep -q '^[━─=-]'; fi || return 1
-    ((columns < 20)) || tail -n 1 now | grep -q "[^ ]" # the status line, or a prompt
+    if ((rows >= 8)); then [[ ${lines[0]} == *'7 Stream'* ]]; else [[ ${lines[0]} =~ $rule ]]; fi || return 1
+    ((columns < 20)) || [[ ${lines[-1]} == *[!\ ]* ]] # the status line, or a prompt
 }
 becomes() {
-    local i
     view_tmux resize-window -x "$1" -y "$2"
-    for ((i = 0; i < patience; i++)); do
-        is_right "$1" "$2" && return 0
-        sleep 0.05
-    done
+    wait_for is_right "$1" "$2" && return 0
     fail "$what at $1x$2: the screen is not right:"
     cat now
     return 1
 }
 
-# other COLUMNS: the other of the two sizes.
-other() { [[ $1 == 80 ]] && echo 200 60 || echo 80 24; }
+# other COLUMNS: sets `size` to the other of the two sizes.
+other() {
+    size=(80 24)
+    [[ $1 != 80 ]] || size=(200 60)
+}
 
-# The first two words of the chosen line.
-chosen_words() { chosen | awk '{ print $1, $2 }'; }
+# Sets `words` to the first two words of the chosen line.
+find_words() {
+    local line
+    find_chosen
+    read -ra words <<<"$line"
+    words="${words[0]-} ${words[1]-}"
+}
+are_words() {
+    local words
+    find_words
+    [[ $words == "$1" ]]
+}
 keeps() {
-    local i
-    for ((i = 0; i < patience; i++)); do
-        [[ $(chosen_words) == "$1" ]] && return 0
-        sleep 0.05
-    done
-    fail "$what: '$1' is not chosen any more, but '$(chosen_words)'"
+    wait_for are_words "$1" && return 0
+    fail "$what: '$1' is not chosen any more, but '$(chosen)'"
     screen
 }
 
 # Waits until all keys were handled: the screen does not change any more.
+is_as_before() {
+    local text
+    nap 0.05
+    screen >now
+    IFS= read -rd '' text <now
+    [[ $text == "$before" ]] && return 0
+    before=$text
+    return 1
+}
 settles() {
-    local i before=
-    for ((i = 0; i < patience; i++)); do
-        [[ $(screen | md5sum) == "$before" ]] && return 0
-        before=$(screen | md5sum)
-        sleep 0.06
-    done
-    fail "$what: the screen does not come to rest"
+    local before=
+    wait_for is_as_before || fail "$what: the screen does not come to rest"
 }
 
-for size in '80 24' '200 60'; do
+for first in '80 24' '200 60'; do
     # shellcheck disable=SC2086
-    set -- $size
+    set -- $first
     columns=$1 rows=$2
     open "$columns" "$rows" -r "$file"
     shows '^ +1 '
@@ -73,10 +86,11 @@ for size in '80 24' '200 60'; do
         shows "^[━=]{2} $pane "
         [[ $pane == Graph || $pane == Bytes || $pane == Stream ]] || keys G k k
         settles
-        was=$(chosen_words)
-        [[ $pane == Graph || $pane == Bytes || -n $was ]] || fail "$what: nothing is chosen"
-        # shellcheck disable=SC2046
-        becomes $(other "$columns")
+        find_words
+        was=$words
+        [[ $pane == Graph || $pane == Bytes || $was != ' ' ]] || fail "$what: nothing is chosen"
+        other "$columns"
+        becomes "${size[@]}"
         shows "^[━=]{2} $pane "
         [[ $pane == Graph || $pane == Bytes ]] || keeps "$was"
         becomes 20 5
@@ -93,8 +107,8 @@ for size in '80 24' '200 60'; do
         # shellcheck disable=SC2086
         keys $opens
         shows "$shown"
-        # shellcheck disable=SC2046
-        becomes $(other "$columns")
+        other "$columns"
+        becomes "${size[@]}"
         shows "$shown"
         becomes 20 5
         becomes 5 3
@@ -120,8 +134,8 @@ END
     echo before >there.pcap
     keys w a Enter there.pcap Enter
     shows '^The file exists\. Overwrite it \(y, n\)\? *$'
-    # shellcheck disable=SC2046
-    becomes $(other "$columns")
+    other "$columns"
+    becomes "${size[@]}"
     shows '^The file exists'
     becomes "$columns" "$rows"
     keys n Enter
@@ -140,18 +154,18 @@ done
 # A message of one line at 200 columns takes more rows at 80, and is complete.
 mkdir "$(printf 'a%.0s' {1..60})"
 long=$(echo a*)/there/is/no/folder/of/this/name.pcap
-for size in '80 24' '200 60'; do
+for first in '80 24' '200 60'; do
     # shellcheck disable=SC2086
-    open $size -r "$file"
+    open $first -r "$file"
     shows '^ +1 '
     keys w a Enter "$long" Enter
     for ((i = 0; i < patience; i++)); do
         screen | tail -n 4 | sed 's/^ //; s/ *$//; s/? help  q quit//' | tr -d '\n' | tr -s ' ' >said
         grep -q 'No such file or directory' said && break
-        sleep 0.1
+        nap 0.1
     done
     grep -qF "$(echo "cannot write $long: No such file or directory" | tr -d ' ')" <(tr -d ' ' <said) ||
-        fail "$size: the error is cut: $(cat said)"
+        fail "$first: the error is cut: $(cat said)"
     keys q
     ended 0
 done
