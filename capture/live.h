@@ -27,6 +27,7 @@ struct tl_live_options {
     uint32_t threads; /* that read each interface, each with a kernel buffer of its own; 0 or 1: that which calls next() */
     bool immediate; /* deliver each packet at once: more work per packet, more drops */
     bool wait;      /* wait for interfaces that do not exist yet or disappear */
+    bool elsewhere; /* another network namespace: /sys, where libpcap reads drops of the interface, has not that of this name */
     int64_t duration; /* ns after the first call of next() at which the source stops by itself; 0: never */
     size_t memory;  /* bytes for blocks in flight */
     /* Reports one line for the user, without newline. Called by next() and by tl_live_open(). May be NULL. */

@@ -208,7 +208,8 @@ void tl_tap_count(struct tl_tap *tap)
         return;
     tap->counts.received += grown(now.ps_recv, tap->last.ps_recv);
     tap->counts.dropped_kernel += grown(now.ps_drop, tap->last.ps_drop);
-    tap->counts.dropped_interface += grown(now.ps_ifdrop, tap->last.ps_ifdrop);
+    if (!tap->options->elsewhere)
+        tap->counts.dropped_interface += grown(now.ps_ifdrop, tap->last.ps_ifdrop);
     tap->last = now;
 }
 

@@ -122,6 +122,24 @@ static enum tl_failure check(const struct tl_options *o, uint32_t word_count, st
               o->assertion_count == 0 && !o->match,
           "--hash applies to files records, which --json without =packets, --csv and --split-records write: add one of "
           "them" },
+        { o->geoip && o->json != TL_JSON_FLOWS && !o->split && o->server_count == 0 && o->action != TL_ACTION_SCHEMA &&
+              o->assertion_count == 0,
+          "--geoip adds to conn records, which --json without =packets, --csv, --split-records and --to write: add one of "
+          "them" },
+        { o->geoip && o->beside, "--geoip and --view cannot be combined: run it twice" },
+        { o->geoip && o->extract, "--geoip does not apply to --extract: leave out one of them" },
+        { o->process && o->interface_count == 0 && o->action != TL_ACTION_SCHEMA,
+          "--process asks the kernel who has a socket now, so it needs a capture: add -i IF" },
+        { o->process && o->json != TL_JSON_FLOWS && !o->split && o->server_count == 0 && o->action != TL_ACTION_SCHEMA &&
+              o->assertion_count == 0,
+          "--process adds to conn records, which --json without =packets, --csv, --split-records and --to write: add one of "
+          "them" },
+        { o->process && o->beside, "--process and --view cannot be combined: run it twice" },
+        { o->netns && o->container, "--container is found by itself: leave out --netns" },
+        { (o->netns || o->container) && o->interface_count == 0,
+          "--netns and --container say where to capture: add -i IF, or -D" },
+        { (o->netns || o->container) && o->wait,
+          "--wait opens interfaces when root is given up, and another network namespace cannot be entered then: leave it out" },
         { o->display && o->files, "-Y does not apply to --extract-files: leave out one of them" },
         { o->match && !o->files, "--extract-match selects files of --extract-files: add --extract-files DIR" },
         { o->files && o->count, "--count and --extract-files cannot be combined: leave out one of them" },

@@ -27,6 +27,7 @@ struct tl_live_options tl_live_of(const struct tl_options *options)
         .threads = options->capture_threads,
         .immediate = options->immediate,
         .wait = options->wait,
+        .elsewhere = options->netns != NULL || options->container != NULL,
         .duration = options->stop_ns,
     };
 }

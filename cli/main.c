@@ -4,6 +4,7 @@
 #include "cli/devices.h"
 #include "cli/files.h"
 #include "cli/live.h"
+#include "cli/namespace.h"
 #include "cli/options.h"
 #include "cli/probe_records.h"
 #include "cli/report.h"
@@ -75,13 +76,19 @@ static enum tl_failure tell_about(const struct tl_options *options, struct tl_er
 
 static enum tl_failure obey(struct tl_options *options, struct tl_error *error)
 {
-    enum tl_failure failure = tl_devices_number(options, error);
+    struct tl_namespace namespace;
+    enum tl_failure failure = tl_namespace_number(options, error);
     if (!options->resolve)
         tl_lookup_forbid();
     if (failure == TL_E_NONE && options->filter_file != NULL)
         failure = tl_files_read_filter(options, error);
-    if (failure == TL_E_NONE && options->action != TL_ACTION_RUN)
-        return tell_about(options, error);
+    if (failure == TL_E_NONE && options->action != TL_ACTION_RUN) {
+        failure = tl_namespace_enter(&namespace, options, error);
+        if (failure == TL_E_NONE)
+            failure = tell_about(options, error);
+        tl_namespace_leave(&namespace);
+        return failure;
+    }
     if (failure == TL_E_NONE)
         failure = tl_files_check(options, error);
     if (failure == TL_E_NONE && options->view && tl_screen_possible())

@@ -117,6 +117,14 @@ static const struct tl_option table[] = {
     { 'W', NULL, "N", "-w, -o: keep the last N files of -C and -G, remove older ones", NULL, TL_GROUP_LIVE,
       TL_OPT_NUMBER, .offset = AT(rotate_keep) },
 
+    { 0, "netns", "NS", "capture in network namespace NS: a name of ip-netns(8), a PID or a path",
+      "Interfaces (-i, -D, -L) and sockets (--process) are those of NS. The rest of the program stays where it is: files, and "
+      "servers of --to. Needs root, or CAP_SYS_ADMIN, until the capture is open.",
+      TL_GROUP_LIVE, TL_OPT_TEXT, .offset = AT(netns) },
+    { 0, "container", "ID", "capture in the network namespace of a container",
+      "ID is the begin of the id of a docker, podman, containerd or CRI-O container, or the name of one of lxc or systemd-nspawn. "
+      "It is found by the control groups of processes, without asking a daemon. As --netns PID.",
+      TL_GROUP_LIVE, TL_OPT_TEXT, .offset = AT(container) },
     { 'a', NULL, "COND", "stop: duration:S, filesize:KB, packets:N or files:N; repeatable",
       "As in dumpcap and tshark. duration: after S seconds. filesize: when the file of -w has reached so many kB (1000 "
       "bytes). packets: the same as -c. files: when so many files of -C, -G and -b are full.",
@@ -239,6 +247,17 @@ static const struct tl_option table[] = {
       "appended. -C, -G and -W rotate each file: conn.log becomes conn.2026-11-29-10-00-00.log, the start of its "
       "period.",
       TL_GROUP_RECORDS, TL_OPT_TEXT, .offset = AT(split), .file = true },
+    { 0, "geoip", "DIR", "add country, city and AS of both ends to conn records, from DIR/*.mmdb",
+      "MaxMind DB files of City, Country and ASN type, as of GeoLite2, GeoIP2 and DB-IP. conn records get orig_cc, orig_city, "
+      "orig_asn, orig_as_org and the same with resp, as far as the files know the address. The files are read once, and again "
+      "with SIGHUP in a capture. Needs libmaxminddb.",
+      TL_GROUP_RECORDS, TL_OPT_TEXT, .offset = AT(geoip), .file = true },
+    { 0, "process", NULL, "-i: add the process of each end that is of this host to conn records",
+      "TCP and UDP. conn records get orig_pid, orig_process (its name), orig_command (the file name of its program), orig_uid, "
+      "orig_container (by its control group) and the same with resp. The kernel is asked when a flow begins, so a flow that "
+      "ends sooner than its first packet is read may have none; --immediate makes that rarer. A process of its own looks into "
+      "/proc, with CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH and nothing else; it takes at most a fifth of a core.",
+      TL_GROUP_RECORDS, TL_OPT_FLAG, .offset = AT(process) },
     { 0, "to", "URL", "send records to a server: clickhouse://HOST/DB?create=1; repeatable",
       "Records are those of --json, with three more keys, _sensor, _run and _seq, which name each of them for good. A server "
       "that does not answer never holds up a capture. See docs/SINKS.md for the schemes and their keys. A password comes from "
@@ -351,7 +370,7 @@ static const struct tl_option table[] = {
     { 0, "print-config", NULL, "print the configuration of the view and exit",
       "The view reads $XDG_CONFIG_HOME/taplight/config.json or ~/.config/taplight/config.json. Save the printed text "
       "there and edit it.",
-      TL_GROUP_ABOUT, TL_OPT_ACTION, .value = TL_ACTION_CONFIG },
+      TL_GROUP_TEXT, TL_OPT_ACTION, .value = TL_ACTION_CONFIG },
     { 0, "version", NULL, "print the versions of taplight and its libraries", NULL, TL_GROUP_ABOUT,
       TL_OPT_ACTION, .value = TL_ACTION_VERSION },
     { 0, "generate", "WHAT", "", NULL, TL_GROUP_ABOUT, TL_OPT_HIDDEN, .offset = AT(generate),

@@ -106,6 +106,10 @@ struct tl_options {
     char *option_text;           /* owned: the text of that file, to which members point; NULL: none */
     int argc;                    /* what was parsed; borrowed */
     char *const *argv;
+    bool process;                /* --process */
+    const char *netns;           /* live: a name, a process or a path; NULL: that of this process */
+    const char *container;       /* live: an id or a name, in place of netns; NULL: none */
+    const char *geoip;           /* --geoip: a directory; NULL: none */
     const char *metrics;         /* --metrics: an address; NULL: none */
     bool text, tree, hex, count; /* text: also set when it is the default; hex: any of -x, -X and -A */
     uint32_t hex_letters, inner_letters; /* how often -x and -X were given */

@@ -5,11 +5,13 @@
 #include "cli/assertions.h"
 #include "cli/bpf.h"
 #include "cli/devices.h"
+#include "cli/enrichment.h"
 #include "cli/exporter.h"
 #include "cli/extract.h"
 #include "cli/keylog.h"
 #include "cli/live.h"
 #include "cli/metrics.h"
+#include "cli/namespace.h"
 #include "cli/notify.h"
 #include "cli/outputs.h"
 #include "cli/progress.h"
@@ -46,6 +48,7 @@ struct run {
     struct tl_exporter *exporter;
     struct tl_notify notify;
     struct tl_reload reload;
+    struct tl_enrichment enrichment;
 };
 
 enum tl_failure tl_run_print(const char *path, struct tl_buffer *text, struct tl_error *error)
@@ -75,6 +78,7 @@ static void on_progress(void *context, uint64_t done, uint64_t total, uint64_t p
     if (tl_signals_hung_up() && !tl_engine_is_stopping(run->engine)) {
         tl_notify_reloading(&run->notify);
         tl_reload_filters(&run->reload);
+        tl_enrichment_reload(&run->enrichment);
         tl_notify_reloaded(&run->notify);
     }
     tl_notify_alive(&run->notify, tl_engine_is_stopping(run->engine));
@@ -178,6 +182,8 @@ static enum tl_failure run_engine(struct run *run, const struct tl_identity *ide
     if (live)
         tl_live_listening(o, run->engine);
     failure = start_metrics(run, error);
+    if (failure == TL_E_NONE)
+        failure = tl_enrichment_start(&run->enrichment, error);
     if (failure != TL_E_NONE)
         return failure;
     tl_engine_set_sinks(run->engine, run->outputs.sinks, run->outputs.sink_count);
@@ -197,7 +203,7 @@ static enum tl_failure run_engine(struct run *run, const struct tl_identity *ide
 static struct tl_engine_options engine_options(struct run *run, const struct tl_live_options *live)
 {
     const struct tl_options *o = run->options;
-    return (struct tl_engine_options){
+    struct tl_engine_options options = {
         .inputs = o->inputs,
         .input_count = o->input_count,
         .follow = o->follow,
@@ -234,6 +240,23 @@ static struct tl_engine_options engine_options(struct run *run, const struct tl_
         .progress = on_progress,
         .progress_context = run,
     };
+    tl_enrichment_of(&run->enrichment, &options);
+    return options;
+}
+
+/* What is opened in the network namespace of the capture. */
+static enum tl_failure open_engine(struct run *run, const struct tl_engine_options *options,
+                                   const struct tl_identity *identity, struct tl_error *error)
+{
+    struct tl_namespace namespace;
+    enum tl_failure failure = tl_namespace_enter(&namespace, run->options, error);
+    if (failure != TL_E_NONE)
+        return failure;
+    failure = tl_enrichment_fork(&run->enrichment, identity, error);
+    if (failure == TL_E_NONE)
+        run->engine = tl_engine_new(options, error);
+    tl_namespace_leave(&namespace);
+    return run->engine != NULL ? TL_E_NONE : error->kind;
 }
 
 static enum tl_failure run_with_engine(struct run *run, struct tl_error *error)
@@ -245,20 +268,20 @@ static enum tl_failure run_with_engine(struct run *run, struct tl_error *error)
     const struct tl_engine_options options = engine_options(run, &live_options);
     enum tl_failure failure = TL_E_NONE;
     if (live)
-        failure = tl_devices_check(o, error);
+        failure = tl_namespace_check(o, error);
     if (failure == TL_E_NONE && live)
         failure = tl_live_begin(o, run->outputs.opener, &identity, error);
     if (!live && o->after_file != NULL)
         failure = tl_opener_run_after(run->outputs.opener, o->after_file, &identity, error);
     if (failure != TL_E_NONE)
         return failure;
-    run->engine = tl_engine_new(&options, error);
-    if (run->engine == NULL && live && error->kind == TL_E_PERMISSION)
+    failure = open_engine(run, &options, &identity, error);
+    if (failure == TL_E_PERMISSION && live && o->netns == NULL && o->container == NULL)
         tl_devices_explain(error);
-    if (run->engine == NULL)
+    if (failure != TL_E_NONE)
         tl_bpf_explain(o->filter, error);
-    if (run->engine == NULL)
-        return error->kind;
+    if (failure != TL_E_NONE)
+        return failure;
     if (o->server_count > 0)
         tl_lookup_allow_hosts();
     tl_reload_init(&run->reload, o, run->engine);
@@ -290,6 +313,7 @@ static enum tl_failure read_hosts(struct run *run, struct tl_error *error)
 static void end_run(struct run *run)
 {
     tl_notify_fini(&run->notify);
+    tl_enrichment_close(&run->enrichment);
     tl_exporter_free(run->exporter);
     free(run->metrics);
     tl_host_names_free(run->hosts);
@@ -319,6 +343,8 @@ enum tl_failure tl_run_options(const struct tl_options *o, struct tl_error *erro
         return failure;
     }
     failure = read_hosts(&run, error);
+    if (failure == TL_E_NONE)
+        failure = tl_enrichment_open(&run.enrichment, o, error);
     if (failure == TL_E_NONE)
         failure = open_metrics(&run, error);
     if (failure == TL_E_NONE)

@@ -10,6 +10,7 @@
 #include "cli/devices.h"
 #include "cli/keylog.h"
 #include "cli/live.h"
+#include "cli/namespace.h"
 #include "cli/outputs.h"
 #include "cli/report.h"
 #include "cli/select.h"
@@ -109,7 +110,11 @@ static void put_counts(void *context, struct tl_buffer *out, const struct tl_cou
 static struct tl_engine *new_engine(struct window *window, const char *filter, struct tl_error *error)
 {
     window->engine.filter = filter;
-    struct tl_engine *engine = tl_engine_new(&window->engine, error);
+    struct tl_namespace namespace;
+    struct tl_engine *engine = NULL;
+    if (tl_namespace_enter(&namespace, window->options, error) == TL_E_NONE)
+        engine = tl_engine_new(&window->engine, error);
+    tl_namespace_leave(&namespace);
     if (engine == NULL)
         tl_bpf_explain(filter, error);
     if (window->engine.live == NULL)
@@ -319,7 +324,7 @@ enum tl_failure tl_window_run(const struct tl_options *o, struct tl_error *error
     if (failure == TL_E_NONE && o->beside)
         window.beside = tl_outputs_beside(&window.outputs, o->memory, tl_notices_add, &window.notices);
     if (failure == TL_E_NONE && !o->pick)
-        failure = tl_devices_check(o, error);
+        failure = tl_namespace_check(o, error);
     if (failure == TL_E_NONE && !o->pick) /* opening a pipe can block; signals still end the process */
         failure = open_source(&window, error);
     if (failure == TL_E_NONE)

@@ -96,10 +96,10 @@ _taplight()
         names=("${names[@]%/}")
         mapfile -t COMPREPLY < <(compgen -W "any ${names[*]##*/}" -- "$word")
         return ;;
-    --file-list|--options|-F|-o|--color-rules|-w|--streams|--extract-files|--split-records|--spool|--hosts|--keylog|--rsa-key|--inject-secrets)
+    --file-list|--options|-F|-o|--color-rules|-w|--streams|--extract-files|--split-records|--geoip|--spool|--hosts|--keylog|--rsa-key|--inject-secrets)
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
         return ;;
-    -c|-f|-Y|--extract|-y|-s|-B|--capture-threads|-Z|--stats-interval|-C|-G|-W|-a|-b|--after-file|-O|-e|-E|--columns|--csv|--json-sep|--extract-match|--hash|--to|--sensor|--spool-size|--to-wait|--metrics|-z|--assert|-N|-d|--workers|--mem|--tcp-timeout|--tcp-attempt-timeout|--tcp-closed-timeout|--tcp-login-timeout|--udp-timeout|--icmp-timeout|--dns-timeout)
+    -c|-f|-Y|--extract|-y|-s|-B|--capture-threads|-Z|--stats-interval|-C|-G|-W|--netns|--container|-a|-b|--after-file|-O|-e|-E|--columns|--csv|--json-sep|--extract-match|--hash|--to|--sensor|--spool-size|--to-wait|--metrics|-z|--assert|-N|-d|--workers|--mem|--tcp-timeout|--tcp-attempt-timeout|--tcp-closed-timeout|--tcp-login-timeout|--udp-timeout|--icmp-timeout|--dns-timeout)
         return ;;
     --dump-bpf)
         if [[ ${COMP_WORDS[COMP_CWORD]} == '=' || ${COMP_WORDS[COMP_CWORD-1]} == '=' ]]; then
@@ -131,7 +131,7 @@ _taplight()
         return ;;
     esac
     if [[ $word == -* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W '-r --file-list --follow -i -c -f -Y --extract --index --options -F --resolve --dump-bpf --exact-filter -D -L -y -Q -s -p -B --capture-threads --immediate --wait -Z --stats-interval -U -C -G -W -a -b --after-file --align -o --text --view --color-rules --print -v -V -O -T -e -E --columns -x -X -A -e -t -# --number -S -l --color --json --csv --json-sep --no-meta --schema -w --streams --gaps --extract-files --extract-match --hash --split-records --to --sensor --spool --spool-size --spool-full --to-wait --metrics --count -z --assert --assert-format -q -N --hosts -n -d --checksums -K --no-checksums --show-secrets --keylog --rsa-key --inject-secrets --dns-sections --workers --mem --tcp-timeout --tcp-attempt-timeout --tcp-closed-timeout --tcp-login-timeout --udp-timeout --icmp-timeout --dns-timeout -h --help --fields --print-config --version' -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W '-r --file-list --follow -i -c -f -Y --extract --index --options -F --resolve --dump-bpf --exact-filter -D -L -y -Q -s -p -B --capture-threads --immediate --wait -Z --stats-interval -U -C -G -W --netns --container -a -b --after-file --align -o --text --view --color-rules --print -v -V -O -T -e -E --columns -x -X -A -e -t -# --number -S -l --color --json --csv --json-sep --no-meta --schema -w --streams --gaps --extract-files --extract-match --hash --split-records --geoip --process --to --sensor --spool --spool-size --spool-full --to-wait --metrics --count -z --assert --assert-format -q -N --hosts -n -d --checksums -K --no-checksums --show-secrets --keylog --rsa-key --inject-secrets --dns-sections --workers --mem --tcp-timeout --tcp-attempt-timeout --tcp-closed-timeout --tcp-login-timeout --udp-timeout --icmp-timeout --dns-timeout -h --help --fields --print-config --version' -- "$word")
     fi
 }
 complete -F _taplight -o filenames taplight

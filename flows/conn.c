@@ -9,9 +9,33 @@
 
 enum {
     PROTO, IP_PROTO, SERVICE, FAILED_SERVICE, DURATION, ORIG_BYTES, RESP_BYTES, CONN_STATE, HISTORY, MISSED_BYTES,
-    ORIG_PKTS, ORIG_IP_BYTES, RESP_PKTS, RESP_IP_BYTES, VLAN, INNER_VLAN, TUNNEL_PARENTS, ORIG_L2, RESP_L2, TCP_RTT, ORIG_RETRANS,
-    RESP_RETRANS, ORIG_OOO, RESP_OOO, ORIG_ZERO_WINDOWS, RESP_ZERO_WINDOWS, FIRST_PKT, LAST_PKT, END
+    ORIG_PKTS, ORIG_IP_BYTES, RESP_PKTS, RESP_IP_BYTES, VLAN, INNER_VLAN, TUNNEL_PARENTS, ORIG_L2, RESP_L2, TCP_RTT,
+    ORIG_RETRANS, RESP_RETRANS, ORIG_OOO, RESP_OOO, ORIG_ZERO_WINDOWS, RESP_ZERO_WINDOWS, FIRST_PKT, LAST_PKT, END, OWN
 };
+_Static_assert((int)OWN == (int)TL_CONN_ADDED, "the fields of enrich/ follow those of the flow");
+_Static_assert(sizeof(struct tl_conn_record) <= TL_RECORD_SIZE, "an index reads the record");
+
+/* The fields of end `side`, whose keys begin with `who`. */
+#define ADDED(side, field) TL_CONN_ADDED + (side)*TL_CONN_OF_END + (field)
+#define FIELDS_OF_END(side, who, word)                                                                                \
+    TL_FIELD(struct tl_conn_record, ADDED(side, TL_CONN_COUNTRY), ends[side].country, who "_cc", TL_REC_TEXT,          \
+             "--geoip: country of the " word ", two letters of ISO 3166"),                                            \
+    TL_FIELD(struct tl_conn_record, ADDED(side, TL_CONN_CITY), ends[side].city, who "_city", TL_REC_TEXT,              \
+             "--geoip: city of the " word),                                                                           \
+    TL_FIELD(struct tl_conn_record, ADDED(side, TL_CONN_ASN), ends[side].asn, who "_asn", TL_REC_COUNT,                \
+             "--geoip: number of the autonomous system of the " word),                                                \
+    TL_FIELD(struct tl_conn_record, ADDED(side, TL_CONN_ORGANISATION), ends[side].organisation, who "_as_org",         \
+             TL_REC_TEXT, "--geoip: organisation of the autonomous system of the " word),                             \
+    TL_FIELD(struct tl_conn_record, ADDED(side, TL_CONN_PID), ends[side].pid, who "_pid", TL_REC_COUNT,                \
+             "--process: process of the " word "'s socket, if it is of this host"),                                   \
+    TL_FIELD(struct tl_conn_record, ADDED(side, TL_CONN_PROCESS), ends[side].process, who "_process", TL_REC_TEXT,     \
+             "--process: name of that process"),                                                                      \
+    TL_FIELD(struct tl_conn_record, ADDED(side, TL_CONN_COMMAND), ends[side].command, who "_command", TL_REC_TEXT,     \
+             "--process: file name of the program that it runs"),                                                     \
+    TL_FIELD(struct tl_conn_record, ADDED(side, TL_CONN_UID), ends[side].uid, who "_uid", TL_REC_COUNT,                \
+             "--process: user of that process"),                                                                      \
+    TL_FIELD(struct tl_conn_record, ADDED(side, TL_CONN_CONTAINER), ends[side].container, who "_container",            \
+             TL_REC_TEXT, "--process: container of that process")
 
 static const struct tl_record_field fields[] = {
     TL_FIELD(struct tl_conn_record, PROTO, proto, "proto", TL_REC_TOKEN, "tcp, udp, icmp, sctp, dccp or unknown_transport"),
@@ -61,6 +85,8 @@ static const struct tl_record_field fields[] = {
     TL_FIELD(struct tl_conn_record, FIRST_PKT, first_pkt, "first_pkt", TL_REC_COUNT, "Number of the first packet"),
     TL_FIELD(struct tl_conn_record, LAST_PKT, last_pkt, "last_pkt", TL_REC_COUNT, "Number of the last packet"),
     TL_FIELD(struct tl_conn_record, END, end, "end", TL_REC_TOKEN, "Reason for the end of the flow"),
+    FIELDS_OF_END(0, "orig", "originator"),
+    FIELDS_OF_END(1, "resp", "responder"),
 };
 
 const struct tl_record_def tl_conn_record_def = TL_RECORD_DEF("conn", fields, "One per flow, when it ends");

@@ -7,6 +7,20 @@
 
 enum tl_flow_reason { TL_END_TIMEOUT, TL_END_SUPERSEDED, TL_END_EOF, TL_END_EVICTED };
 
+/* What is known of one end from elsewhere than packets: see enrich/. Texts are in the room of the record. */
+struct tl_conn_end {
+    struct tl_bytes country, city, organisation;
+    uint64_t asn;
+    struct tl_bytes process, command, container;
+    uint64_t pid, uid;
+};
+
+/* Room for them. Longer texts are cut. */
+struct tl_conn_room {
+    char country[4], city[64], organisation[128];
+    char process[16], command[64], container[72];
+};
+
 struct tl_conn_record {
     struct tl_record head;
     const char *proto;
@@ -27,11 +41,20 @@ struct tl_conn_record {
     uint64_t retrans[2], ooo[2], zero_windows[2];
     uint64_t first_pkt, last_pkt;
     const char *end;
+    struct tl_conn_end ends[2];
     /* buffers for the pointers above */
     char history_text[TL_HISTORY_MAX + 1];
     char parent_text[TL_PARENTS_MAX][20];
     struct tl_bytes parents[TL_PARENTS_MAX];
+    struct tl_conn_room room[2];
 };
+
+/* Fields of each end that enrich/ adds, from TL_CONN_ADDED + side * TL_CONN_OF_END. */
+enum {
+    TL_CONN_COUNTRY, TL_CONN_CITY, TL_CONN_ASN, TL_CONN_ORGANISATION, TL_CONN_PID, TL_CONN_PROCESS, TL_CONN_COMMAND,
+    TL_CONN_UID, TL_CONN_CONTAINER, TL_CONN_OF_END
+};
+enum { TL_CONN_ADDED = 29 };
 
 extern const struct tl_record_def tl_conn_record_def;
 

@@ -15,7 +15,8 @@ execute_process(COMMAND gzip -9nc ${PROJECT_BINARY_DIR}/packaging/changelog
 set(components program)
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_NAME taplight)
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_SECTION net)
-set(CPACK_DEBIAN_PROGRAM_PACKAGE_RECOMMENDS "libcurl4 | libcurl3-gnutls") # loaded when --to needs it
+# Loaded when --to and --geoip need them.
+set(CPACK_DEBIAN_PROGRAM_PACKAGE_RECOMMENDS "libcurl4 | libcurl3-gnutls, libmaxminddb0")
 set(CPACK_COMPONENT_PROGRAM_DESCRIPTION "packet analyzer with a terminal view, records and statistics
  Taplight captures packets or reads capture files, decodes them, and follows
  every flow and every transaction of HTTP, mail, DNS and other protocols. It

@@ -5,6 +5,7 @@
 #include "core/sink.h"
 #include "flows/timeouts.h"
 
+struct tl_conn_record;  /* flows/conn.h */
 struct tl_keylog;       /* core/keylog.h */
 struct tl_keylog_file;  /* capture/keylog_file.h */
 struct tl_live_options; /* capture/live.h */
@@ -57,6 +58,14 @@ struct tl_engine_options {
     struct tl_timeouts timeouts;
     struct tl_sink *const *sinks; /* borrowed; the engine calls block(), write() and close() */
     uint32_t sink_count;
+    /*
+     * Adds to a conn record what is known from elsewhere than packets, before filters and sinks get it. Called by any
+     * worker. NULL: nothing is added.
+     */
+    void (*annotate)(void *context, struct tl_conn_record *record, const struct tl_flow_id *id);
+    /* Told of every flow when it begins; its uid and Community ID are empty. Called by any worker. NULL: none. */
+    void (*begun)(void *context, const struct tl_flow_id *id);
+    void *annotate_context; /* of both */
     int64_t stats_interval;      /* live: ns between stats records; 0: only one at the end */
     /* Called by any worker for each record that sinks get. NULL: none. Without sinks records are made for it. */
     void (*counted)(void *context, const struct tl_record_def *def);

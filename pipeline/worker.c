@@ -6,6 +6,7 @@
 #include "core/time.h"
 #include "codec/zlib.h"
 #include "crypto/libcrypto.h"
+#include "flows/conn.h"
 #include "flows/identity.h"
 
 static void put_out(struct tl_worker *w, uint32_t sink, size_t before)
@@ -22,10 +23,11 @@ static void put_out(struct tl_worker *w, uint32_t sink, size_t before)
 
 /* --- events of the decoder --- */
 
-static void on_record(void *context, const struct tl_record_def *def, const struct tl_record *record,
-                      const struct tl_flow_id *id)
+/* plain: the record without what was added to it, for an index. */
+static inline __attribute__((always_inline)) void give_record(struct tl_worker *w, const struct tl_record_def *def,
+                                                              const struct tl_record *record,
+                                                              const struct tl_record *plain, const struct tl_flow_id *id)
 {
-    struct tl_worker *w = context;
     unsigned decimals = id != NULL ? id->decimals : 6;
     bool selected = TL_LIKELY(w->select_records == NULL) || tl_predicate_record(w->select_records, def, record, id);
     w->batch->records += selected;
@@ -41,9 +43,30 @@ static void on_record(void *context, const struct tl_record_def *def, const stru
         size_t before = w->batch->bytes.len;
         if (sink->record == NULL || !(selected || sink->every_record))
             continue;
-        sink->record(sink, &w->batch->bytes, def, record, id, decimals);
+        sink->record(sink, &w->batch->bytes, def, sink->member != NULL ? plain : record, id, decimals);
         put_out(w, i, before);
     }
+}
+
+static void on_record(void *context, const struct tl_record_def *def, const struct tl_record *record,
+                      const struct tl_flow_id *id)
+{
+    give_record(context, def, record, record, id);
+}
+
+/* With `annotate` of the options. */
+static void on_record_annotated(void *context, const struct tl_record_def *def, const struct tl_record *record,
+                                const struct tl_flow_id *id)
+{
+    struct tl_worker *w = context;
+    struct tl_conn_record more;
+    const struct tl_record *plain = record;
+    if (def == &tl_conn_record_def && id != NULL) {
+        more = *(const struct tl_conn_record *)(const void *)record;
+        w->plan->options->annotate(w->plan->options->annotate_context, &more, id);
+        record = &more.head;
+    }
+    give_record(w, def, record, plain, id);
 }
 
 static void on_weird(void *context, const struct tl_protocol *protocol, unsigned kind, int64_t ts, uint64_t packet,
@@ -190,6 +213,21 @@ static void on_flow(void *context, const struct tl_sighting *sighting)
     w->glance.begun = &w->begun;
 }
 
+/* With `begun` of the options. */
+static void on_flow_told(void *context, const struct tl_sighting *sighting)
+{
+    const struct tl_worker *w = context;
+    const struct tl_plan *plan = w->plan;
+    if (sighting->is_new) {
+        struct tl_flow_id id = { .version = 0 };
+        tl_flow_describe(sighting->flow, &id);
+        id.depth = (uint8_t)sighting->depth;
+        plan->options->begun(plan->options->annotate_context, &id);
+    }
+    if (plan->glances || plan->members || plan->noting != NULL)
+        on_flow(context, sighting);
+}
+
 /*
  * Finds the packet at which a flow ends: the first packet of the block, after the flow's last one, with an engine time
  * after the deadline. (A flow that changes its class may be overdue at once, with packets after the deadline before its
@@ -292,10 +330,13 @@ bool tl_worker_init(struct tl_worker *w, const struct tl_plan *plan)
         .keeps_asks = keeps != NULL ? tl_predicate_record_fields(keeps, &tl_files_record_def) : 0,
         .no_applications = plan->no_applications,
         .records_only = !plan->tree && !plan->glances && plan->packets == NULL,
-        .listener = { .record = plan->records ? on_record : NULL,
+        .listener = { .record = !plan->records                    ? NULL
+                                : plan->options->annotate != NULL ? on_record_annotated
+                                                                  : on_record,
                       .part = plan->records ? on_part : NULL,
                       .layer = plan->glances ? on_layer : NULL,
-                      .flow = plan->glances || plan->members || plan->noting != NULL ? on_flow : NULL,
+                      .flow = plan->options->begun != NULL ? on_flow_told
+                              : plan->glances || plan->members || plan->noting != NULL ? on_flow : NULL,
                       .flow_ending = on_flow_ending,
                       .stream = plan->streams ? on_stream : NULL,
                       .said = plan->said ? on_said : NULL,
@@ -599,5 +640,8 @@ void tl_worker_record(struct tl_worker *w, const struct tl_record_def *def, cons
                       const struct tl_flow_id *id)
 {
     w->key.number++;
-    on_record(w, def, record, id);
+    if (w->plan->options->annotate != NULL)
+        on_record_annotated(w, def, record, id);
+    else
+        on_record(w, def, record, id);
 }

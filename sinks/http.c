@@ -14,7 +14,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
-#include "sinks/loaded.h"
+#include "core/loaded.h"
 
 enum { CONNECT_S = 10, SILENCE_S = 60, REQUEST_S = 600, LEVEL = 1 };
 #define ANSWER_MOST ((size_t)64 << 20)

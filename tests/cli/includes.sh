@@ -14,8 +14,9 @@ seen_by() {
     library) echo "library pipeline $below_pipeline include" ;;
     explain) echo "explain decode crypto codec dissectors flows export filter core" ;;
     sinks) echo "sinks export filter core" ;;
+    enrich) echo "enrich flows core" ;;
     ui) echo "ui pipeline $below_pipeline explain include" ;;
-    cli) echo "cli pipeline $below_pipeline explain ui statistics inject sinks include" ;;
+    cli) echo "cli pipeline $below_pipeline explain ui statistics inject sinks enrich include" ;;
     ui/store) echo ui/store ;;
     ui/tasks) echo ui/tasks ui/store ;;
     ui/screen) echo ui/screen ;;
@@ -35,7 +36,7 @@ includes() {
 # Prints the includes under directory $1 that the table does not allow, one per line.
 breaches() {
     local folder file included allowed
-    for folder in core capture dissectors flows filter export crypto codec statistics decode explain pipeline library sinks ui cli inject; do
+    for folder in core capture dissectors flows filter export crypto codec statistics decode explain pipeline library sinks enrich ui cli inject; do
         [[ -d $1/$folder ]] || continue
         allowed=" $(seen_by $folder) "
         while read -r file included; do

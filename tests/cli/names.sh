@@ -6,7 +6,7 @@
 # The tags that are defined twice in the rooms under directory $1, with their files, a line each.
 doubles() {
     local rooms=() room
-    for room in core capture dissectors flows export crypto codec decode explain pipeline library sinks ui cli inject include; do
+    for room in core capture dissectors flows export crypto codec decode explain pipeline library sinks enrich ui cli inject include; do
         [[ ! -d $1/$room ]] || rooms+=("$room")
     done
     (cd "$1" && grep -rHoE --include='*.[ch]' '\b(struct|union|enum)[[:space:]]+[A-Za-z_0-9]+[[:space:]]*\{' "${rooms[@]}") |

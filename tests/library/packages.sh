@@ -37,6 +37,9 @@ fi
 dpkg-deb -f "libtaplight0_${version}_$machine.deb" Depends | grep -q 'libc6 .*libpcap0.8' || fail 'dependencies of libtaplight0'
 ! dpkg-deb -f "taplight_${version}_$machine.deb" Depends | grep -q libtaplight0 || fail 'the program needs the library'
 
+dpkg-deb -f "taplight_${version}_$machine.deb" Recommends | grep -q 'libmaxminddb0' || fail 'the program does not recommend libmaxminddb0'
+! dpkg-deb -f "taplight_${version}_$machine.deb" Depends | grep -q 'maxmind\|curl' || fail 'the program needs what it loads'
+
 # The program in the package runs, and a program is compiled with what is in the packages.
 mkdir root
 for deb in *.deb; do dpkg-deb -x "$deb" root; done

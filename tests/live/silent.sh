@@ -35,6 +35,8 @@ judge() {
 echo 'ip' >bpf
 echo "$sample" >files
 echo '--json' >options
+mkdir geo
+python3 -I -S "$SOURCE/tests/cli/mmdb.py" geo/country.mmdb GeoLite2-Country 24 6 1 <<<'{ "192.0.2.0/24": { "country": { "iso_code": "NZ" } } }'
 cp "$SOURCE/samples/dns/pairing.pcap" copy.pcap
 openssl genrsa -traditional -out key.pem 1024 2>/dev/null || cp "$(ls "$SOURCE"/samples/*/*.pem 2>/dev/null | head -1)" key.pem 2>/dev/null
 printf 'CLIENT_RANDOM %064d %096d\n' 1 2 >keys
@@ -52,6 +54,7 @@ cat >commands <<'END'
 --csv dns
 --options options --metrics :0
 --count
+--json --geoip geo
 -z io,phs
 -f udp -w bpf.pcap -C 1 -W 2
 -F bpf --streams streams --gaps skip
@@ -83,8 +86,10 @@ done
 "$TAPLIGHT" --generate man | grep -A1 '^\.TP' | sed -n 's/^\\fB//p' | sed 's/\\-/-/g; s/\\f.//g; s/[[ ].*//; s/,$//' >table
 echo '--view --color-rules --inject-secrets --help' >viewed
 echo '-i va -c 10 --capture-threads 2 --count' >>live
+echo "-i va -c 10 --process --json -o processes --netns $a" >>live
+# --container is --netns with another way to find it: tests/live/process.sh has it.
 # Records go to a server that the user names: the only options that send while reading.
-echo '--to --sensor --spool --spool-size --spool-full --to-wait' >sent
+echo '--to --sensor --spool --spool-size --spool-full --to-wait --container' >sent
 while read -r option; do
     grep -qE -- "(^| )$option( |=|\$)" commands live viewed sent || fail "no command of this test has the option $option"
 done <table

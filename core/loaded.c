@@ -1,5 +1,5 @@
-/* loaded.c - libraries that are loaded when a URL of --to needs them. */
-#include "sinks/loaded.h"
+/* loaded.c - libraries that are loaded when an option needs them. */
+#include "core/loaded.h"
 
 #include <dlfcn.h>
 

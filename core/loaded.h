@@ -1,6 +1,6 @@
-/* loaded.h - libraries that are loaded when a URL of --to needs them. */
-#ifndef TL_SINKS_LOADED_H
-#define TL_SINKS_LOADED_H
+/* loaded.h - libraries that are loaded when an option needs them. */
+#ifndef TL_CORE_LOADED_H
+#define TL_CORE_LOADED_H
 
 #include <stdbool.h>
 #include <stddef.h>
