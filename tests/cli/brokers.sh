@@ -1,0 +1,151 @@
+#!/usr/bin/env bash
+# --to a broker: each record is there once without doubles, whatever the broker and the program go through. A broker that is
+# not installed is left out.
+. "${SOURCE:?}/tests/cli/helpers.bash" || exit 1
+command -v python3 >/dev/null || exit 77
+PATH=$PATH:/usr/sbin
+broker=''
+
+# Prints a port that is not used.
+free_port() {
+    local port
+    while port=$((10000 + RANDOM % 20000)); (: <>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do :; done
+    echo "$port"
+}
+kill_broker() {
+    [[ -z $broker ]] || { kill -9 "$broker"; wait "$broker"; } 2>/dev/null
+    broker=''
+}
+# Runs a part of the test in a folder of its own, beside the others.
+parts=()
+part() {
+    mkdir "$1"
+    (
+        trap kill_broker EXIT
+        cd "$1" || exit 1
+        wrong=0
+        "$@"
+        ((wrong == 0))
+    ) >"$1/said" 2>&1 &
+    parts+=("$!" "$1")
+}
+has_all() { # SENSOR LIST, records on standard input
+    python3 -I -S "$SOURCE/tests/sinks/came.py" "$1" >found
+    same found "$2" "$1: records that came"
+}
+
+start_redis() {
+    # Without fsync(2) the file is written before each answer, which is all that a kill asks for.
+    redis-server --port "$port" --bind 127.0.0.1 --dir "$PWD" --save '' --appendonly yes --appendfsync no \
+        --loglevel warning >>broker.log 2>&1 &
+    broker=$!
+    for _ in {1..200}; do [[ $(ask_redis ping 2>/dev/null) == PONG ]] && return; sleep 0.05; done
+    fail "redis-server does not start: $(cat broker.log)"
+}
+ask_redis() { redis-cli -p "$port" "$@"; }
+
+redis_usage() {
+    for url in 'redis://127.0.0.1/?maxlen=many' 'redis://127.0.0.1/?db=-1' 'redis://127.0.0.1/?maxlen='; do
+        run -r "$file" --to "$url"
+        rc_is 2
+        error_is 'maxlen and db are numbers'
+    done
+    run -r "$file" --to redis://me@127.0.0.1/
+    rc_is 2
+    error_is 'needs a password'
+    run -r "$file" --to redis://127.0.0.1,127.0.0.2/
+    rc_is 2
+    error_is 'takes one host'
+    run -r "$file" --to 'redis://127.0.0.1/?token-file=x'
+    rc_is 2
+    error_is "no 'token-file'"
+}
+redis_streams() {
+    port=$(free_port)
+    start_redis
+    run -r "$file" --sensor one --to "redis://127.0.0.1:$port/?db=1"
+    rc_is 0
+    ask_redis -n 1 xrange taplight - + | has_all one "$work/due"
+    ask_redis acl setuser me on '>open-sesame' '~t:*' +xadd +ping >/dev/null
+    echo open-sesame >password
+    run -r "$file" --sensor two --to "redis://me@127.0.0.1:$port/t:{kind}?password-file=password"
+    rc_is 0
+    for key in $(ask_redis keys 't:*'); do ask_redis xrange "$key" - +; done | has_all two "$work/due"
+    (($(ask_redis xlen t:dns) == $(grep -c '"_path":"dns"' "$work/json"))) || fail 'a stream for each kind'
+    run -r "$work/many.pcap" --to "redis://127.0.0.1:$port/short?maxlen=100"
+    rc_is 0
+    (($(ask_redis xlen short) <= 300)) || fail "maxlen: $(ask_redis xlen short) entries"
+
+    # What it does not take is tried again: a wrong password, another type, no memory.
+    echo open-barley >password
+    run -r "$file" --to "redis://me@127.0.0.1:$port/t:x?password-file=password" --to-wait 0.3
+    rc_is 1
+    grep -q WRONGPASS err || fail "a wrong password: $(cat err)"
+    ! grep -q open-barley err || fail 'the password is shown'
+    ask_redis set text x >/dev/null
+    run -r "$file" --to "redis://127.0.0.1:$port/text" --to-wait 0.3
+    rc_is 1
+    grep -q WRONGTYPE err || fail "a key of another type: $(cat err)"
+    ask_redis config set maxmemory 1 >/dev/null
+    "$TAPLIGHT" -r "$file" --sensor three --to "redis://127.0.0.1:$port/full" --to-wait 60 2>full.err &
+    running=$!
+    for _ in {1..200}; do grep -q OOM full.err && break; sleep 0.05; done
+    ask_redis config set maxmemory 0 >/dev/null
+    wait $running || fail "a server without memory: $(cat full.err)"
+    ask_redis xrange full - + | has_all three "$work/due"
+}
+# The server is killed, connections are cut, the program is killed.
+redis_kills() {
+    local running pause
+    port=$(free_port)
+    start_redis
+    for pause in 0.05 0.15 0.3; do
+        "$TAPLIGHT" -r "$work/many.pcap" --sensor "kill-$pause" --to "redis://127.0.0.1:$port" --spool box --to-wait 60 \
+            2>"kill-$pause.err" &
+        running=$!
+        sleep $pause
+        kill_broker
+        sleep 0.2
+        start_redis
+        sleep $pause
+        ask_redis client kill type normal >/dev/null
+        wait $running || fail "the server is killed after $pause s: $(cat "kill-$pause.err")"
+    done
+    grep -q 'takes records again' kill-*.err || fail "no fault was seen: $(cat kill-*.err)"
+    for pause in 0.1 0.2; do
+        "$TAPLIGHT" -r "$work/many.pcap" --sensor "dead-$pause" --to "redis://127.0.0.1:$port" --spool box 2>/dev/null &
+        running=$!
+        sleep $pause
+        { kill -9 $running; wait $running; } 2>/dev/null
+    done
+    run -r "$file" --sensor last --to "redis://127.0.0.1:$port" --spool box --to-wait 60
+    rc_is 0
+    ask_redis xrange taplight - + >stored
+    for pause in 0.05 0.15 0.3; do has_all "kill-$pause" "$work/due-many" <stored; done
+    has_all last "$work/due" <stored
+    for pause in 0.1 0.2; do
+        python3 -I -S "$SOURCE/tests/sinks/came.py" --prefix "dead-$pause" <stored || fail "dead-$pause: records are missing"
+    done
+}
+
+file=$SOURCE/samples/showcase.pcap
+python3 -I -S "$SOURCE/tests/sinks/many_queries.py" 10000 >many.pcap
+kinds() { sed 's/^{"_path":"\([a-z_0-9]*\)".*/\1/' | LC_ALL=C sort | uniq -c | awk '{ print $2, $1 }'; }
+"$TAPLIGHT" -r "$file" --json >json
+kinds <json >due
+"$TAPLIGHT" -r many.pcap --json | kinds >due-many
+
+# Whether this build has a scheme, and the broker's program is there.
+has() { # SCHEME PROGRAM
+    "$TAPLIGHT" -r "$file" --to "$1://127.0.0.1/?nonsense=1" 2>schemes
+    grep -q "no 'nonsense'" schemes && command -v "$2" >/dev/null && return
+    echo "no $1://: left out"
+    return 1
+}
+if has redis true; then part redis_usage; fi
+if has redis redis-server; then part redis_streams; part redis_kills; fi
+((${#parts[@]} > 0)) || exit 77
+for ((i = 0; i < ${#parts[@]}; i += 2)); do
+    wait "${parts[i]}" || fail "${parts[i + 1]}: $(cat "${parts[i + 1]}/said")"
+done
+done_testing
