@@ -10,6 +10,7 @@
 #define OF_CLICKHOUSE "table cluster create compress"
 
 #define OF_REDIS "maxlen db"
+#define OF_KAFKA "compress max-bytes sasl"
 
 #ifdef TAPLIGHT_CURL
 #define WITH_CURL(function) (function)
@@ -20,6 +21,11 @@
 #define WITH_HIREDIS(function) (function)
 #else
 #define WITH_HIREDIS(function) NULL
+#endif
+#ifdef TAPLIGHT_RDKAFKA
+#define WITH_RDKAFKA(function) (function)
+#else
+#define WITH_RDKAFKA(function) NULL
 #endif
 
 static const struct tl_scheme schemes[] = {
@@ -32,6 +38,8 @@ static const struct tl_scheme schemes[] = {
     { "loki", false, 3100, ".", SECRETS "compress tenant", false, WITH_CURL(tl_loki_open), "libcurl" },
     { "lokis", true, 3100, ".", SECRETS TLS "compress tenant", false, WITH_CURL(tl_loki_open), "libcurl" },
     { "redis", false, 6379, ".", PASSWORD OF_REDIS, false, WITH_HIREDIS(tl_redis_open), "hiredis" },
+    { "kafka", false, 9092, ".", PASSWORD OF_KAFKA, true, WITH_RDKAFKA(tl_kafka_open), "librdkafka" },
+    { "kafkas", true, 9093, ".", PASSWORD TLS OF_KAFKA, true, WITH_RDKAFKA(tl_kafka_open), "librdkafka" },
 };
 
 static bool is_word(const char *words, const char *word)

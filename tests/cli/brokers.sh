@@ -128,6 +128,79 @@ redis_kills() {
     done
 }
 
+start_kafka() {
+    mkfifo words
+    "$KAFKA_MOCK" servers <words >answers 2>broker.log &
+    broker=$!
+    exec {words}>words
+    for _ in {1..200}; do [[ -s servers ]] && break; sleep 0.05; done
+    servers=$(cat servers)
+    answered=0
+}
+tell_kafka() {
+    echo "$@" >&"$words"
+    answered=$((answered + 1))
+    for _ in {1..1200}; do (($(wc -l <answers) >= answered)) && return; sleep 0.05; done
+    fail "the mock does not answer '$*': $(cat broker.log)"
+}
+kafka_usage() {
+    for wrong_url in 'kafka://h/a b' kafka://h/.. 'kafka://h/?max-bytes=1' 'kafka://h/?compress=wrong' kafka://me@h/ \
+        'kafka://me@h/?password-env=PASSWORD&sasl=WRONG' 'kafka://h/?token-file=x' 'kafka://h/?ca=x'; do
+        PASSWORD=s3cret run -r "$file" --to "$wrong_url"
+        rc_is 2
+        ! grep -q s3cret err || fail "$wrong_url: the password is shown"
+    done
+}
+# All brokers go and come again, and so does the program. Records of a flow have its key.
+kafka_faults() {
+    local running
+    start_kafka
+    tell_kafka topic taplight
+    run -r "$file" --sensor one --to "kafka://$servers"
+    rc_is 0
+    tell_kafka read taplight "$PWD/stored"
+    has_all one "$work/due" <stored
+    flow=$(sed -n '/"_path":"dns"/s/.*"community_id":"\([^"]*\)".*/\1/p' "$work/json" | head -n 1)
+    (($(cut -f 1,2 stored.keys | grep -F "$flow" | sort -u | wc -l) == 1)) || fail 'a flow is in several partitions'
+    grep -q "$(printf '\tkind=dns\tsensor=one\trun=[0-9a-f]*\tseq=[0-9]')" stored.keys || fail "headers: $(head -n 3 stored.keys)"
+
+    tell_kafka down
+    "$TAPLIGHT" -r "$work/many.pcap" --sensor two --to "kafka://$servers" --spool box --to-wait 60 2>two.err &
+    running=$!
+    for _ in {1..200}; do grep -q retrying two.err && break; sleep 0.05; done
+    tell_kafka up
+    sleep 0.5
+    tell_kafka down
+    sleep 0.5
+    tell_kafka up
+    wait $running || fail "brokers that go and come: $(cat two.err)"
+    grep -q 'retrying' two.err || fail "no fault is shown: $(cat two.err)"
+    tell_kafka read taplight "$PWD/stored"
+    has_all two "$work/due-many" <stored
+
+    # What waits in the outbox is sent by the next run.
+    tell_kafka down
+    run -r "$file" --sensor three --to "kafka://$servers" --spool box --to-wait 0.5
+    rc_is 0
+    grep -q 'wait in the outbox' err || fail "no broker: $(cat err)"
+    tell_kafka up
+    run -r "$file" -c 1 --sensor four --to "kafka://$servers" --spool box --to-wait 60
+    rc_is 0
+    tell_kafka read taplight "$PWD/stored"
+    has_all three "$work/due" <stored
+
+    # A topic for each kind; a record that is too large is set aside.
+    tell_kafka topic t.dns
+    run -r "$file" --sensor five --to "kafka://$servers/t.{kind}?max-bytes=1000" --spool box2
+    rc_is 0
+    tell_kafka read t.dns "$PWD/stored"
+    cat box2/*/refused.json >refused
+    (($(cat stored refused | grep -c '"_path":"dns"') == $(grep -c '"_path":"dns"' "$work/json"))) ||
+        fail 'a topic for each kind'
+    [[ -s refused && -s stored ]] || fail 'no record was too large, or all were'
+    grep -q 'larger than max-bytes' err || fail "records that are too large: $(cat err)"
+}
+
 file=$SOURCE/samples/showcase.pcap
 python3 -I -S "$SOURCE/tests/sinks/many_queries.py" 10000 >many.pcap
 kinds() { sed 's/^{"_path":"\([a-z_0-9]*\)".*/\1/' | LC_ALL=C sort | uniq -c | awk '{ print $2, $1 }'; }
@@ -142,8 +215,10 @@ has() { # SCHEME PROGRAM
     echo "no $1://: left out"
     return 1
 }
-if has redis true; then part redis_usage; fi
-if has redis redis-server; then part redis_streams; part redis_kills; fi
+if [[ -z ${ONLY-} ]] && has redis true; then part redis_usage; fi
+if [[ -z ${ONLY-} ]] && has redis redis-server; then part redis_streams; part redis_kills; fi
+if has kafka true; then part kafka_usage; fi
+if has kafka "${KAFKA_MOCK:-no mock}"; then part kafka_faults; fi
 ((${#parts[@]} > 0)) || exit 77
 for ((i = 0; i < ${#parts[@]}; i += 2)); do
     wait "${parts[i]}" || fail "${parts[i + 1]}: $(cat "${parts[i + 1]}/said")"
