@@ -22,6 +22,11 @@
 #else
 #define WITH_HIREDIS(function) NULL
 #endif
+#ifdef TAPLIGHT_NATS
+#define WITH_NATS(function) (function)
+#else
+#define WITH_NATS(function) NULL
+#endif
 #ifdef TAPLIGHT_RDKAFKA
 #define WITH_RDKAFKA(function) (function)
 #else
@@ -40,6 +45,8 @@ static const struct tl_scheme schemes[] = {
     { "redis", false, 6379, ".", PASSWORD OF_REDIS, false, WITH_HIREDIS(tl_redis_open), "hiredis" },
     { "kafka", false, 9092, ".", PASSWORD OF_KAFKA, true, WITH_RDKAFKA(tl_kafka_open), "librdkafka" },
     { "kafkas", true, 9093, ".", PASSWORD TLS OF_KAFKA, true, WITH_RDKAFKA(tl_kafka_open), "librdkafka" },
+    { "nats", false, 4222, ".", SECRETS, true, WITH_NATS(tl_nats_open), "libnats" },
+    { "natss", true, 4222, ".", SECRETS TLS, false, WITH_NATS(tl_nats_open), "libnats" },
 };
 
 static bool is_word(const char *words, const char *word)

@@ -201,6 +201,83 @@ kafka_faults() {
     grep -q 'larger than max-bytes' err || fail "records that are too large: $(cat err)"
 }
 
+start_nats() {
+    nats-server -a 127.0.0.1 -p "$port" -js -sd "$PWD/store" "$@" >>broker.log 2>&1 &
+    broker=$!
+    for _ in {1..200}; do stream ping 2>/dev/null && return; sleep 0.05; done
+    fail "nats-server does not start: $(cat broker.log)"
+}
+stream() { python3 -I -S "$SOURCE/tests/sinks/nats_stream.py" "$port" "$@"; }
+nats_usage() {
+    for wrong_url in 'nats://h/a b' nats://h/a..b nats://h/.a 'nats://h/a.*' 'nats://h/>' nats://me@h/ natss://h,i/; do
+        run -r "$file" --to "$wrong_url"
+        rc_is 2
+    done
+}
+nats_stream() {
+    port=$(free_port)
+    start_nats
+    run -r "$file" --to "nats://127.0.0.1:$port" --to-wait 0.3
+    rc_is 1
+    grep -q 'no stream takes the subject taplight.{kind}' err || fail "no stream: $(cat err)"
+    stream create ALL 'taplight.>' || fail 'the stream is not made'
+    run -r "$file" --sensor one --to "nats://127.0.0.1:1,127.0.0.1:$port"
+    rc_is 0
+    run -r "$file" --sensor one --to "nats://127.0.0.1:$port" # the stream takes no record twice
+    rc_is 0
+    stream read ALL >stored
+    has_all one "$work/due" <stored
+    (($(wc -l <stored) == $(wc -l <"$work/json"))) || fail "records came twice: $(wc -l <stored)"
+    stream create SMALL 'small.>' 800 || fail 'the stream is not made'
+    run -r "$file" --sensor two --to "nats://127.0.0.1:$port/small.{kind}" --spool box
+    rc_is 0
+    grep -q 'message size exceeds' err || fail "records that are too large: $(cat err)"
+    stream read SMALL >stored
+    cat stored box/*/refused.json | has_all two "$work/due"
+    [[ -s stored && -s $(echo box/*/refused.json) ]] || fail 'no record was too large, or all were'
+}
+nats_password() {
+    port=$(free_port)
+    printf 'port: %s\nauthorization { user: me, password: open-sesame }\n' "$port" >nats.conf
+    nats-server -c nats.conf -a 127.0.0.1 >broker.log 2>&1 &
+    broker=$!
+    for _ in {1..200}; do (: <>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break; sleep 0.05; done
+    TAPLIGHT_PASSWORD=open-barley run -r "$file" --to "nats://me@127.0.0.1:$port" --to-wait 0.3
+    rc_is 1
+    grep -qi 'authoriz' err || fail "a wrong password: $(cat err)"
+    ! grep -q open-barley err || fail 'the password is shown'
+    TAPLIGHT_PASSWORD=open-sesame run -r "$file" --to "nats://me@127.0.0.1:$port" --to-wait 0.3
+    rc_is 1
+    grep -q 'no stream' err || fail "the right password: $(cat err)"
+}
+nats_kills() {
+    local running pause
+    port=$(free_port)
+    start_nats
+    stream create ALL 'taplight.>' || fail 'the stream is not made'
+    for pause in 0.1 0.3; do
+        "$TAPLIGHT" -r "$work/many.pcap" --sensor "kill-$pause" --to "nats://127.0.0.1:$port" --spool box --to-wait 60 \
+            2>"kill-$pause.err" &
+        running=$!
+        sleep $pause
+        kill_broker
+        sleep 0.2
+        start_nats
+        wait $running || fail "the server is killed after $pause s: $(cat "kill-$pause.err")"
+    done
+    grep -q 'takes records again' kill-*.err || fail "no fault was seen: $(cat kill-*.err)"
+    "$TAPLIGHT" -r "$work/many.pcap" --sensor dead --to "nats://127.0.0.1:$port" --spool box 2>/dev/null &
+    running=$!
+    sleep 0.2
+    { kill -9 $running; wait $running; } 2>/dev/null
+    run -r "$file" --sensor last --to "nats://127.0.0.1:$port" --spool box --to-wait 60
+    rc_is 0
+    stream read ALL >stored
+    for pause in 0.1 0.3; do has_all "kill-$pause" "$work/due-many" <stored; done
+    has_all last "$work/due" <stored
+    python3 -I -S "$SOURCE/tests/sinks/came.py" --prefix dead <stored || fail 'dead: records are missing'
+}
+
 file=$SOURCE/samples/showcase.pcap
 python3 -I -S "$SOURCE/tests/sinks/many_queries.py" 10000 >many.pcap
 kinds() { sed 's/^{"_path":"\([a-z_0-9]*\)".*/\1/' | LC_ALL=C sort | uniq -c | awk '{ print $2, $1 }'; }
@@ -217,8 +294,10 @@ has() { # SCHEME PROGRAM
 }
 if [[ -z ${ONLY-} ]] && has redis true; then part redis_usage; fi
 if [[ -z ${ONLY-} ]] && has redis redis-server; then part redis_streams; part redis_kills; fi
-if has kafka true; then part kafka_usage; fi
-if has kafka "${KAFKA_MOCK:-no mock}"; then part kafka_faults; fi
+if [[ -z ${ONLY-} ]] && has kafka true; then part kafka_usage; fi
+if [[ -z ${ONLY-} ]] && has kafka "${KAFKA_MOCK:-no mock}"; then part kafka_faults; fi
+if has nats true; then part nats_usage; fi
+if has nats nats-server; then part nats_stream; part nats_password; part nats_kills; fi
 ((${#parts[@]} > 0)) || exit 77
 for ((i = 0; i < ${#parts[@]}; i += 2)); do
     wait "${parts[i]}" || fail "${parts[i + 1]}: $(cat "${parts[i + 1]}/said")"
