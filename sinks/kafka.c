@@ -1,9 +1,9 @@
 /*
  * kafka.c - produces records to topics of Kafka, over librdkafka.
  *
- * The producer is idempotent: the library repeats what was not acknowledged, in order and without doubles, for as long as
- * it lives. So a record that is on its way stays with the library when a call ends without its report; the ledger knows it.
- * Messages never time out there: what waits is ours to count and to give up.
+ * The producer is idempotent: the library repeats what was not acknowledged, in order and without doubles, for as long
+ * as it lives. So a record that is on its way stays with the library when a call ends without its report; the ledger
+ * knows it. Messages never time out there: what waits is ours to count and to give up.
  */
 #ifdef TAPLIGHT_RDKAFKA
 
@@ -226,7 +226,8 @@ static bool is_time_to_say(struct kafka_target *k, int64_t begun)
     int64_t quiet = now_ms() - (k->good > begun || !k->told ? k->good : begun);
     if (quiet < (k->trouble[0] != '\0' && !k->told ? TROUBLE_MS : WAIT_MS))
         return false;
-    copy_text(k->why, k->trouble[0] != '\0' ? k->trouble : "no broker acknowledges records: look whether the topic is there and may be written to");
+    copy_text(k->why, k->trouble[0] != '\0' ? k->trouble
+                                           : "no broker acknowledges records: look whether the topic is there");
     k->told = true;
     return true;
 }

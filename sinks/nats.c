@@ -1,10 +1,10 @@
 /*
  * nats.c - publishes records to JetStream of NATS, over libnats.
  *
- * Each message asks for its acknowledgement at a subject of its own, INBOX.NUMBER, where NUMBER is its place in the frame; one
- * subscription gets them all. This is what the library's asynchronous publishing does, too, but there a message that was
- * acknowledged is not told from one that was never sent over the next connection. So the library does not reconnect either:
- * a new connection is ours, and what was not acknowledged over the old one is sent again with the same Nats-Msg-Id.
+ * Each message asks for its acknowledgement at a subject of its own, INBOX.NUMBER, where NUMBER is its place in the
+ * frame; one subscription gets them all. The library's asynchronous publishing does the same, but it says of an
+ * acknowledged message only that it is no longer pending. The library does not reconnect: what was not acknowledged
+ * over a connection is sent again over the next one, with the same Nats-Msg-Id.
  */
 #ifdef TAPLIGHT_NATS
 
@@ -18,8 +18,8 @@
 #include "sinks/loaded.h"
 
 enum {
-    CONNECT_MS = 10000, SILENCE_MS = 10000, STEP_MS = 100, PING_MS = 5000, /* two of them without an answer: it is gone */
-    SENT_MOST = 4096, BYTES_MOST = 1 << 20,
+    CONNECT_MS = 10000, SILENCE_MS = 10000, STEP_MS = 100, PING_MS = 5000, CLOSE_MS = 2000,
+    SENT_MOST = 4096, BYTES_MOST = 1 << 20, /* not acknowledged */
     /* Codes of errors that are about the message (err_code of JetStream). */
     ERROR_MESSAGE_TOO_LARGE = 10054, ERROR_HEADER_TOO_LARGE = 10097,
 };
@@ -58,6 +58,7 @@ static struct {
     __typeof__(natsMsg_GetDataLength) *size_of;
     __typeof__(natsStatus_GetText) *text;
     __typeof__(nats_GetLastError) *detail;
+    __typeof__(nats_CloseAndWait) *close;
 } nats;
 
 static const struct tl_loaded_name names[] = {
@@ -94,7 +95,10 @@ static const struct tl_loaded_name names[] = {
     { "natsMsg_GetDataLength", (void **)&nats.size_of },
     { "natsStatus_GetText", (void **)&nats.text },
     { "nats_GetLastError", (void **)&nats.detail },
+    { "nats_CloseAndWait", (void **)&nats.close },
 };
+
+static atomic_uint targets; /* that use the library */
 
 struct nats_target {
     struct tl_receiver target;
@@ -104,6 +108,7 @@ struct nats_target {
     natsConnection *connection;   /* owned; NULL: not connected */
     natsSubscription *answers;    /* owned: to INBOX.* */
     natsInbox *inbox;             /* owned */
+    bool used;                    /* the library has been started */
     struct tl_ledger ledger;
     size_t bytes;                 /* of what is not acknowledged */
     struct tl_buffer name, record;
@@ -133,10 +138,14 @@ static void on_error(natsConnection *connection, natsSubscription *subscription,
 
 static void disconnect(struct nats_target *n)
 {
-    if (n->answers != NULL)
-        nats.unsubscribe(n->answers);
+    /*
+     * In this order: libnats 3.4.1 crashes if a subscription is destroyed while its thread gives it a message. The end of
+     * a connection waits for that thread.
+     */
     if (n->connection != NULL)
         nats.disconnect(n->connection);
+    if (n->answers != NULL)
+        nats.unsubscribe(n->answers);
     if (n->inbox != NULL)
         nats.inbox_free(n->inbox);
     n->answers = NULL;
@@ -195,6 +204,7 @@ static natsStatus subscribe(struct nats_target *n)
 static bool connect_to(struct nats_target *n, char why[TL_REASON])
 {
     natsOptions *options = NULL;
+    n->used = true;
     natsStatus status = nats.options(&options); /* the library starts its threads here, after root was given up */
     if (status == NATS_OK)
         status = set_servers(n, options);
@@ -237,7 +247,8 @@ static bool publish(struct nats_target *n, const struct tl_record_frame *frame, 
     tl_put_char(&n->name, '\0');
     tl_frame_put_line(&n->record, frame, line, entry->len, frame->first + i);
     snprintf(reply, sizeof reply, "%.90s.%zu", (const char *)n->inbox, i);
-    snprintf(identity, sizeof identity, "%s-%s-%llu", frame->sensor, frame->run, (unsigned long long)(frame->first + i));
+    snprintf(identity, sizeof identity, "%s-%s-%llu", frame->sensor, frame->run,
+             (unsigned long long)(frame->first + i));
     natsStatus status = n->name.failed || n->record.failed || n->record.len > INT32_MAX ? NATS_NO_MEMORY : NATS_OK;
     if (status == NATS_OK)
         status = nats.message(&message, (const char *)n->name.data, reply, (const char *)n->record.data,
@@ -269,7 +280,7 @@ static bool fill(struct nats_target *n, const struct tl_record_frame *frame, siz
     return true;
 }
 
-/* Reads the error of an acknowledgement (JSON, `error` with code, err_code, description). Returns its err_code, or -1. */
+/* Reads the error of an acknowledgement, an object with err_code and description. Returns the code, or -1. */
 static int read_error(const char *data, int size, char why[TL_REASON])
 {
     json_tokener *tokener = json_tokener_new();
@@ -379,6 +390,8 @@ static void free_target(struct tl_receiver *target)
     tl_buffer_fini(&n->name);
     tl_buffer_fini(&n->record);
     explicit_bzero(&n->options.credentials, sizeof n->options.credentials);
+    if (atomic_fetch_sub(&targets, 1) == 1 && n->used)
+        (void)nats.close(CLOSE_MS); /* its threads must not run into the end of the program */
     free(n);
 }
 
@@ -404,6 +417,7 @@ struct tl_receiver *tl_nats_open(const struct tl_target_options *options, const 
         tl_error_set(error, TL_E_RUNTIME, "out of memory");
         return NULL;
     }
+    atomic_fetch_add(&targets, 1);
     n->target = (struct tl_receiver){ .send = deliver, .free = free_target };
     n->options = *options;
     n->scheme = scheme;

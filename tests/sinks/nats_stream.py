@@ -2,6 +2,7 @@
 
 usage: nats_stream.py PORT create NAME SUBJECT [MOST_BYTES] | read NAME | ping
 """
+import base64
 import json
 import socket
 import sys
@@ -10,12 +11,11 @@ port, word, *arguments = sys.argv[1:]
 connection = socket.create_connection(("127.0.0.1", int(port)), timeout=20)
 received = connection.makefile("rb")
 received.readline()  # INFO
-early = []  # messages of a consumer, which may come before the answer about it
 connection.sendall(b'CONNECT {"verbose":false,"headers":true}\r\nPING\r\nSUB in.> 1\r\n')
 
 
 def next_message():
-    """Returns the subject and the content of the next message."""
+    """Returns the content of the next message."""
     while True:
         words = received.readline().split()
         if not words:
@@ -25,18 +25,24 @@ def next_message():
         if words[0] in (b"MSG", b"HMSG"):
             headers = int(words[-2]) if words[0] == b"HMSG" else 0
             content = received.read(int(words[-1]) + 2)[headers:-2]
-            return words[1], content
+            return content
 
 
-def ask(subject, request):
-    body = json.dumps(request).encode()
+def request(subject, content):
+    body = json.dumps(content).encode()
     connection.sendall(b"PUB %s in.answer %d\r\n%s\r\n" % (subject.encode(), len(body), body))
-    while (message := next_message())[0] != b"in.answer":
-        early.append(message)
-    answer = json.loads(message[1])
-    if "error" in answer:
-        sys.exit(answer["error"]["description"])
-    return answer
+
+
+def answer():
+    found = json.loads(next_message())
+    if "error" in found:
+        sys.exit(found["error"]["description"])
+    return found
+
+
+def ask(subject, content):
+    request(subject, content)
+    return answer()
 
 
 if word == "create":
@@ -47,11 +53,12 @@ if word == "create":
     ask("$JS.API.STREAM.CREATE." + name, config)
 elif word == "read":
     count = ask("$JS.API.STREAM.INFO." + arguments[0], {})["state"]["messages"]
-    ask(f"$JS.API.CONSUMER.CREATE.{arguments[0]}", {
-        "stream_name": arguments[0],
-        "config": {"deliver_subject": "in.messages", "deliver_policy": "all", "ack_policy": "none"}})
-    for _ in range(count):
-        sys.stdout.buffer.write((early.pop(0) if early else next_message())[1] + b"\n")
+    for begin in range(1, count + 1, 500):
+        numbers = range(begin, min(begin + 500, count + 1))
+        for number in numbers:
+            request("$JS.API.STREAM.MSG.GET." + arguments[0], {"seq": number})
+        for _ in numbers:
+            sys.stdout.buffer.write(base64.b64decode(answer()["message"]["data"]) + b"\n")
 else:
     while received.readline() != b"PONG\r\n":
         pass
