@@ -56,7 +56,7 @@ static size_t fill(struct bulk *b, const struct tl_record_frame *frame, size_t m
     size_t count = 0;
     b->body.len = 0;
     for (size_t i = 0; i < frame->count && count < most; i++) {
-        const struct tl_entry *entry = &b->ledger.entries[i];
+        const struct tl_ledger_entry *entry = &b->ledger.entries[i];
         if (entry->state != TL_ENTRY_WAITS)
             continue;
         put_document(b, frame, frame->lines.data + entry->at, entry->len, frame->first + i);

@@ -201,7 +201,7 @@ static rd_kafka_resp_err_t produce(struct kafka_target *k, size_t i)
 static void fill(struct kafka_target *k, size_t *next)
 {
     for (; *next < k->frame->count && !k->refused; ++*next) {
-        const struct tl_entry *entry = &k->ledger.entries[*next];
+        const struct tl_ledger_entry *entry = &k->ledger.entries[*next];
         if (entry->state != TL_ENTRY_WAITS)
             continue;
         if (entry->alone && k->ledger.sent > 0)

@@ -16,7 +16,7 @@ bool tl_ledger_begin(struct tl_ledger *l, const struct tl_record_frame *frame)
         return true;
     l->count = 0;
     l->waits = l->sent = 0;
-    struct tl_entry *entries = realloc(l->entries, (frame->count + 1) * sizeof *entries);
+    struct tl_ledger_entry *entries = realloc(l->entries, (frame->count + 1) * sizeof *entries);
     if (entries == NULL)
         return false;
     l->entries = entries;
@@ -25,7 +25,7 @@ bool tl_ledger_begin(struct tl_ledger *l, const struct tl_record_frame *frame)
     for (size_t len; line < end && count < frame->count; line += len) {
         const uint8_t *newline = memchr(line, '\n', (size_t)(end - line));
         len = newline != NULL ? (size_t)(newline - line) + 1 : (size_t)(end - line);
-        entries[count++] = (struct tl_entry){ .at = (size_t)(line - begin), .len = (uint32_t)len };
+        entries[count++] = (struct tl_ledger_entry){ .at = (size_t)(line - begin), .len = (uint32_t)len };
     }
     memcpy(l->sensor, frame->sensor, sizeof l->sensor);
     memcpy(l->run, frame->run, sizeof l->run);
@@ -33,7 +33,7 @@ bool tl_ledger_begin(struct tl_ledger *l, const struct tl_record_frame *frame)
     l->count = frame->count;
     l->waits = count;
     for (; count < frame->count; count++) /* a frame has as many lines as it says */
-        entries[count] = (struct tl_entry){ .state = TL_ENTRY_DONE };
+        entries[count] = (struct tl_ledger_entry){ .state = TL_ENTRY_DONE };
     return true;
 }
 
@@ -44,9 +44,9 @@ bool tl_ledger_over(struct tl_ledger *l)
     return over;
 }
 
-void tl_ledger_put(struct tl_ledger *l, size_t i, enum tl_entry_state state)
+void tl_ledger_put(struct tl_ledger *l, size_t i, enum tl_ledger_state state)
 {
-    struct tl_entry *entry = &l->entries[i];
+    struct tl_ledger_entry *entry = &l->entries[i];
     l->waits += (size_t)(state == TL_ENTRY_WAITS) - (size_t)(entry->state == TL_ENTRY_WAITS);
     l->sent += (size_t)(state == TL_ENTRY_SENT) - (size_t)(entry->state == TL_ENTRY_SENT);
     entry->state = (uint8_t)state;
@@ -62,7 +62,7 @@ void tl_ledger_forget_sent(struct tl_ledger *l)
 void tl_ledger_set_aside(struct tl_ledger *l, const struct tl_record_frame *frame, size_t i,
                          const struct tl_target_options *options, const char *why)
 {
-    const struct tl_entry *entry = &l->entries[i];
+    const struct tl_ledger_entry *entry = &l->entries[i];
     l->text.len = 0;
     l->text.failed = false;
     tl_frame_put_line(&l->text, frame, frame->lines.data + entry->at, entry->len, frame->first + i);

@@ -9,13 +9,13 @@
 
 #include "sinks/target.h"
 
-enum tl_entry_state {
+enum tl_ledger_state {
     TL_ENTRY_WAITS, /* to be sent */
     TL_ENTRY_SENT,  /* not acknowledged yet */
     TL_ENTRY_DONE,  /* acknowledged, or set aside */
 };
 
-struct tl_entry {
+struct tl_ledger_entry {
     size_t at; /* of its line in the frame */
     uint32_t len; /* with the newline */
     uint8_t state;
@@ -25,7 +25,7 @@ struct tl_entry {
 struct tl_ledger {
     char sensor[TL_SENSOR_MOST + 1], run[TL_RUN_MOST + 1];
     uint64_t first, count;    /* of the frame; count 0: none */
-    struct tl_entry *entries; /* owned */
+    struct tl_ledger_entry *entries; /* owned */
     size_t waits, sent;       /* entries in these states */
     struct tl_buffer text;    /* of a record that is set aside */
 };
@@ -34,7 +34,7 @@ struct tl_ledger {
 bool tl_ledger_begin(struct tl_ledger *ledger, const struct tl_record_frame *frame);
 /* Returns whether all records are done: the frame is over then. */
 bool tl_ledger_over(struct tl_ledger *ledger);
-void tl_ledger_put(struct tl_ledger *ledger, size_t i, enum tl_entry_state state);
+void tl_ledger_put(struct tl_ledger *ledger, size_t i, enum tl_ledger_state state);
 /* Acknowledgements of what was sent will not come. */
 void tl_ledger_forget_sent(struct tl_ledger *ledger);
 /* A record that the server refuses for good. */

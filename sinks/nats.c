@@ -238,7 +238,7 @@ static bool connect_to(struct nats_target *n, char why[TL_REASON])
 /* Publishes a record. Returns false if the connection is over. */
 static bool publish(struct nats_target *n, const struct tl_record_frame *frame, size_t i, char why[TL_REASON])
 {
-    const struct tl_entry *entry = &n->ledger.entries[i];
+    const struct tl_ledger_entry *entry = &n->ledger.entries[i];
     const uint8_t *line = frame->lines.data + entry->at;
     char reply[128], identity[160];
     natsMsg *message = NULL;

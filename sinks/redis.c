@@ -222,7 +222,7 @@ static bool fill(struct redis *r, const struct tl_record_frame *frame, size_t *n
 {
     size_t bytes = r->context->obuf != NULL ? sdslen(r->context->obuf) : 0;
     for (; *next < frame->count && bytes < UNSENT_MOST && r->ledger.sent < COMMANDS_MOST; ++*next) {
-        const struct tl_entry *entry = &r->ledger.entries[*next];
+        const struct tl_ledger_entry *entry = &r->ledger.entries[*next];
         if (entry->state != TL_ENTRY_WAITS)
             continue;
         if (!append(r, frame, *next))
