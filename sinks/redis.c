@@ -19,7 +19,10 @@
 #include "sinks/loaded.h"
 #include "sinks/members.h"
 
-enum { CONNECT_MS = 10000, SILENCE_MS = 30000, STEP_MS = 100, UNSENT_MOST = 256 << 10, COMMANDS_MOST = 4096, WORDS_MOST = 10 };
+enum {
+    CONNECT_MS = 10000, SILENCE_MS = 30000, STEP_MS = 100,
+    UNSENT_MOST = 256 << 10, COMMANDS_MOST = 4096, WORDS_MOST = 10
+};
 
 #define TEXT_OF(word) #word
 #define VERSION_OF(soname) TEXT_OF(soname)
@@ -322,7 +325,8 @@ static bool copy_number(char *out, size_t digits, const char *value)
 struct tl_receiver *tl_redis_open(const struct tl_target_options *options, const struct tl_scheme *scheme,
                                   struct tl_error *error)
 {
-    static const char *const files[] = { "libhiredis.so." VERSION_OF(HIREDIS_SONAME), NULL }; /* that of the headers: structs are shared */
+    /* That of the headers: structs are shared. */
+    static const char *const files[] = { "libhiredis.so." VERSION_OF(HIREDIS_SONAME), NULL };
     const struct tl_url *url = options->url;
     if (!tl_load(files, names, TL_COUNT(names))) {
         tl_error_set(error, TL_E_RUNTIME, "--to: %s:// needs %s: install libhiredis" VERSION_OF(HIREDIS_SONAME),

@@ -292,10 +292,10 @@ has() { # SCHEME PROGRAM
     echo "no $1://: left out"
     return 1
 }
-if [[ -z ${ONLY-} ]] && has redis true; then part redis_usage; fi
-if [[ -z ${ONLY-} ]] && has redis redis-server; then part redis_streams; part redis_kills; fi
-if [[ -z ${ONLY-} ]] && has kafka true; then part kafka_usage; fi
-if [[ -z ${ONLY-} ]] && has kafka "${KAFKA_MOCK:-no mock}"; then part kafka_faults; fi
+if has redis true; then part redis_usage; fi
+if has redis redis-server; then part redis_streams; part redis_kills; fi
+if has kafka true; then part kafka_usage; fi
+if has kafka "${KAFKA_MOCK:-no mock}"; then part kafka_faults; fi
 if has nats true; then part nats_usage; fi
 if has nats nats-server; then part nats_stream; part nats_password; part nats_kills; fi
 ((${#parts[@]} > 0)) || exit 77

@@ -58,7 +58,8 @@ static void order(void **state)
 static void others(void **state)
 {
     struct tl_ledger l = { .count = 0 };
-    struct tl_record_frame a = frame_of("r", 0, 1, "{}\n"), b = frame_of("q", 0, 1, "{}\n"), c = frame_of("r", 0, 3, "{}\n{}");
+    struct tl_record_frame a = frame_of("r", 0, 1, "{}\n"), b = frame_of("q", 0, 1, "{}\n");
+    struct tl_record_frame c = frame_of("r", 0, 3, "{}\n{}");
     (void)state;
     assert_true(tl_ledger_begin(&l, &a));
     tl_ledger_put(&l, 0, TL_ENTRY_SENT);
