@@ -17,6 +17,7 @@ set(CPACK_DEBIAN_PROGRAM_PACKAGE_NAME taplight)
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_SECTION net)
 # Loaded when --to and --geoip need them.
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_RECOMMENDS "libcurl4 | libcurl3-gnutls, libmaxminddb0")
+set(CPACK_DEBIAN_PROGRAM_PACKAGE_SUGGESTS "libhiredis0.14, libnats3.4, librdkafka1")
 set(CPACK_COMPONENT_PROGRAM_DESCRIPTION "packet analyzer with a terminal view, records and statistics
  Taplight captures packets or reads capture files, decodes them, and follows
  every flow and every transaction of HTTP, mail, DNS and other protocols. It

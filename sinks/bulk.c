@@ -11,6 +11,7 @@
 #include <strings.h>
 
 #include "sinks/http.h"
+#include "sinks/ledger.h"
 #include "sinks/members.h"
 
 struct bulk {
@@ -21,27 +22,17 @@ struct bulk {
     bool packs;
     struct tl_http_answer answer;
     struct tl_buffer body;
-    /* Of the last frame, and which of its documents are done. */
-    char sensor[TL_SENSOR_MOST + 1], run[TL_RUN_MOST + 1];
-    uint64_t first, count; /* count 0: it is done */
-    bool *done;                /* owned */
-    size_t *asked;             /* owned: the documents of a request */
+    struct tl_ledger ledger;
     size_t limit;              /* documents in a request: more were too large for the server */
 };
 
 static void put_document(struct bulk *b, const struct tl_record_frame *frame, const uint8_t *line, size_t len,
                          uint64_t seq)
 {
-    const uint8_t *kind;
-    size_t kind_len;
     struct tl_member ts;
-    const char *at = strstr(b->index, "{kind}");
     struct tl_buffer *out = &b->body;
     tl_put_lit(out, "{\"create\":{\"_index\":\"");
-    tl_put(out, b->index, at != NULL ? (size_t)(at - b->index) : strlen(b->index));
-    if (at != NULL && tl_member_kind(line, len, &kind, &kind_len))
-        tl_put(out, kind, kind_len);
-    tl_puts(out, at != NULL ? at + strlen("{kind}") : "");
+    tl_frame_put_name(out, b->index, line, len);
     tl_put_format(out, "\",\"_id\":\"%s-%s-", frame->sensor, frame->run);
     tl_put_u64(out, seq);
     tl_put_lit(out, "\"}}\n");
@@ -59,38 +50,28 @@ static void put_document(struct bulk *b, const struct tl_record_frame *frame, co
     tl_put_char(out, '\n');
 }
 
-/* Fills the body with `most` of the documents that are not done. Returns their number. */
+/* Fills the body with `most` of the documents that wait. Returns their number. */
 static size_t fill(struct bulk *b, const struct tl_record_frame *frame, size_t most)
 {
-    const uint8_t *line = frame->lines.data, *end = line + frame->lines.len;
-    size_t count = 0, i = 0;
+    size_t count = 0;
     b->body.len = 0;
-    for (size_t len; line < end && i < frame->count && count < most; line += len, i++) {
-        const uint8_t *newline = memchr(line, '\n', (size_t)(end - line));
-        len = newline != NULL ? (size_t)(newline - line) + 1 : (size_t)(end - line);
-        if (b->done[i])
+    for (size_t i = 0; i < frame->count && count < most; i++) {
+        const struct tl_ledger_entry *entry = &b->ledger.entries[i];
+        if (entry->state != TL_ENTRY_WAITS)
             continue;
-        put_document(b, frame, line, len, frame->first + i);
-        b->asked[count++] = i;
+        put_document(b, frame, frame->lines.data + entry->at, entry->len, frame->first + i);
+        tl_ledger_put(&b->ledger, i, TL_ENTRY_SENT);
+        count++;
     }
     return count;
 }
 
-static void set_aside(struct bulk *b, const struct tl_record_frame *frame, size_t number, const char *why)
+/* Returns the next document of a request from `i` on. There is one. */
+static size_t next_asked(const struct bulk *b, size_t i)
 {
-    const uint8_t *line = frame->lines.data, *end = line + frame->lines.len, *newline = NULL;
-    struct tl_buffer text = { 0 };
-    for (size_t i = 0; line < end; i++, line = newline + 1) {
-        newline = memchr(line, '\n', (size_t)(end - line));
-        if (newline == NULL || i == number)
-            break;
-    }
-    if (newline != NULL) {
-        tl_frame_put_line(&text, frame, line, (size_t)(newline - line), frame->first + number);
-        tl_put_char(&text, '\n');
-        b->options.set_aside(b->options.context, text.data, text.len, why);
-    }
-    tl_buffer_fini(&text);
+    while (b->ledger.entries[i].state != TL_ENTRY_SENT)
+        i++;
+    return i;
 }
 
 static const char *text_of(json_object *object, const char *key)
@@ -136,7 +117,7 @@ static bool judge(struct bulk *b, const struct tl_record_frame *frame, size_t nu
         *p = (unsigned char)*p < 0x20 || (unsigned char)*p >= 0x7f ? '?' : *p;
     if (!is_about_document(code, text_of(error, "type"), text_of(error, "reason")))
         return false;
-    set_aside(b, frame, number, why);
+    tl_ledger_set_aside(&b->ledger, frame, number, &b->options, why);
     return true;
 }
 
@@ -148,35 +129,22 @@ static bool read_answer(struct bulk *b, const struct tl_record_frame *frame, siz
         answer = json_tokener_parse_ex(tokener, (const char *)b->answer.body.data, (int)b->answer.body.len);
     bool good = answer != NULL && json_object_object_get_ex(answer, "items", &items) &&
                 json_object_is_type(items, json_type_array) && json_object_array_length(items) == asked;
+    bool all = good;
     if (!good)
         snprintf(why, TL_REASON, "it does not answer as Elasticsearch does");
     char reason[TL_REASON];
-    for (size_t i = 0; items != NULL && i < asked && json_object_array_length(items) == asked; i++) {
-        b->done[b->asked[i]] = judge(b, frame, b->asked[i], json_object_array_get_idx(items, i), reason);
-        if (!b->done[b->asked[i]])
+    for (size_t i = 0, at = 0; good && i < asked; i++, at++) {
+        at = next_asked(b, at);
+        bool done = judge(b, frame, at, json_object_array_get_idx(items, i), reason);
+        tl_ledger_put(&b->ledger, at, done ? TL_ENTRY_DONE : TL_ENTRY_WAITS);
+        if (!done)
             memcpy(why, reason, TL_REASON);
-        good = good && b->done[b->asked[i]];
+        all = all && done;
     }
     json_object_put(answer);
     if (tokener != NULL)
         json_tokener_free(tokener);
-    return good;
-}
-
-static bool begin(struct bulk *b, const struct tl_record_frame *frame)
-{
-    if (strcmp(b->run, frame->run) == 0 && strcmp(b->sensor, frame->sensor) == 0 && b->first == frame->first &&
-        b->count == frame->count && b->done != NULL && b->asked != NULL)
-        return true;
-    free(b->done);
-    free(b->asked);
-    b->done = calloc(frame->count, sizeof *b->done);
-    b->asked = calloc(frame->count, sizeof *b->asked);
-    memcpy(b->sensor, frame->sensor, sizeof b->sensor);
-    memcpy(b->run, frame->run, sizeof b->run);
-    b->first = frame->first;
-    b->count = frame->count;
-    return b->done != NULL && b->asked != NULL;
+    return all;
 }
 
 /* A request was refused as a whole: a smaller one may be taken. A document that is refused alone is set aside. */
@@ -190,10 +158,8 @@ static bool refuse(struct bulk *b, const struct tl_record_frame *frame, size_t a
         b->limit = *most;
     if (asked == 1 && !is_about_document(b->answer.status, why, why))
         return false;
-    if (asked == 1) {
-        set_aside(b, frame, b->asked[0], why);
-        b->done[b->asked[0]] = true;
-    }
+    if (asked == 1)
+        tl_ledger_set_aside(&b->ledger, frame, next_asked(b, 0), &b->options, why);
     return true;
 }
 
@@ -201,16 +167,15 @@ static bool send(struct tl_receiver *target, const struct tl_record_frame *frame
 {
     struct bulk *b = (struct bulk *)target;
     size_t most = b->limit;
-    bool good = begin(b, frame);
+    bool good = tl_ledger_begin(&b->ledger, frame);
     while (good) {
         b->body.failed = b->answer.body.failed = false;
+        tl_ledger_forget_sent(&b->ledger);
         size_t asked = fill(b, frame, most);
         if (b->body.failed)
             break;
-        if (asked == 0) {
-            b->count = 0;
-            return true;
-        }
+        if (asked == 0)
+            return tl_ledger_over(&b->ledger);
         if (!tl_http_post(b->http, "/_bulk?filter_path=errors,items.*.status,items.*.error", &b->body,
                           b->packs ? TL_PACKING_GZIP : TL_PACKING_NONE, &b->answer, why))
             return false;
@@ -221,7 +186,6 @@ static bool send(struct tl_receiver *target, const struct tl_record_frame *frame
         b->options.progress(b->options.context);
     }
     snprintf(why, TL_REASON, "out of memory");
-    b->count = 0;
     return false;
 }
 
@@ -230,8 +194,7 @@ static void free_target(struct tl_receiver *target)
     struct bulk *b = (struct bulk *)target;
     tl_buffer_fini(&b->answer.body);
     tl_buffer_fini(&b->body);
-    free(b->done);
-    free(b->asked);
+    tl_ledger_fini(&b->ledger);
     tl_http_close(b->http);
     free(b);
 }

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -203,6 +204,14 @@ static struct waiting *wait_for_frame(struct delivery *d, int64_t age, int64_t u
 
 /* --- the sender --- */
 
+/* Signals are for the main thread, not for this one nor for those that libraries start from it. */
+static void block_signals(void)
+{
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, NULL);
+}
+
 /* Whether two reasons say the same, whatever their numbers. */
 static bool is_same(const char *a, const char *b)
 {
@@ -270,6 +279,7 @@ static bool send_frame(struct delivery *d, const struct tl_record_frame *frame)
 static void *send_queue(void *context)
 {
     struct delivery *d = context;
+    block_signals();
     pthread_mutex_lock(&d->lock);
     for (struct waiting *w; (w = wait_for_frame(d, AGE, 0)) != NULL;) {
         bool sent = false;
@@ -306,6 +316,7 @@ static void *send_box(void *context)
 {
     struct delivery *d = context;
     struct tl_record_frame frame = { .count = 0 };
+    block_signals();
     pthread_mutex_lock(&d->lock);
     while (wait_for_box(d)) {
         pthread_mutex_unlock(&d->lock);

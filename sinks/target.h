@@ -30,7 +30,8 @@ enum { TL_REASON = 320 };
 struct tl_receiver {
     /*
      * Sends a frame. Returns true if the server has all of its records, or refused them for good (set_aside). Else
-     * `why` says what is wrong, and the same frame is given again later. Calls come from one thread.
+     * `why` says what is wrong, and the same frame is given again later, with the same lines at the same place: what
+     * was sent may be acknowledged meanwhile. Calls come from one thread.
      */
     bool (*send)(struct tl_receiver *target, const struct tl_record_frame *frame, char why[TL_REASON]);
     void (*free)(struct tl_receiver *target);
@@ -42,6 +43,7 @@ struct tl_scheme {
     uint16_t port;         /* default */
     const char *separator; /* of keys */
     const char *queries;   /* keys of the URL, separated by spaces */
+    bool several;          /* the URL may name several hosts */
     /* Returns NULL on failure. Connects to nothing. NULL: this build has no such scheme. */
     struct tl_receiver *(*open)(const struct tl_target_options *options, const struct tl_scheme *scheme,
                                 struct tl_error *error);
@@ -54,9 +56,14 @@ const struct tl_scheme *tl_scheme_of(const struct tl_url *url, struct tl_error *
 struct tl_receiver *tl_clickhouse_open(const struct tl_target_options *, const struct tl_scheme *, struct tl_error *);
 struct tl_receiver *tl_bulk_open(const struct tl_target_options *, const struct tl_scheme *, struct tl_error *);
 struct tl_receiver *tl_loki_open(const struct tl_target_options *, const struct tl_scheme *, struct tl_error *);
+struct tl_receiver *tl_redis_open(const struct tl_target_options *, const struct tl_scheme *, struct tl_error *);
+struct tl_receiver *tl_kafka_open(const struct tl_target_options *, const struct tl_scheme *, struct tl_error *);
+struct tl_receiver *tl_nats_open(const struct tl_target_options *, const struct tl_scheme *, struct tl_error *);
 
 /* Appends a line without its brace, and the members _sensor, _run and _seq, which name a record for good. */
 void tl_frame_put_line(struct tl_buffer *out, const struct tl_record_frame *frame, const uint8_t *line, size_t len,
                        uint64_t seq);
+/* Appends a name with the kind of the record in place of {kind}. */
+void tl_frame_put_name(struct tl_buffer *out, const char *name, const uint8_t *line, size_t len);
 
 #endif

@@ -49,6 +49,31 @@ static enum tl_failure has_password(struct tl_error *error)
                         "?password-file=FILE, or into the environment variable TAPLIGHT_PASSWORD");
 }
 
+/* Reads HOST[:PORT]. */
+static enum tl_failure read_host(char *name, size_t size, uint16_t *to_port, const char *p, size_t len,
+                                 struct tl_error *error)
+{
+    const char *end = p + len;
+    const char *host_end = p < end && *p == '[' ? memchr(p, ']', (size_t)(end - p)) : NULL;
+    const char *after = host_end != NULL ? host_end + 1 : p;
+    const char *colon = host_end == NULL ? memchr(p, ':', (size_t)(end - p)) : after < end ? after : NULL;
+    const char *host = host_end != NULL ? p + 1 : p;
+    size_t host_len = (size_t)((host_end != NULL ? host_end : colon != NULL ? colon : end) - host);
+    if (host_len == 0 || !decode(name, size, host, host_len))
+        return wrong(error, "there is no host");
+    if (colon != NULL) {
+        char digits[8] = "", *rest;
+        size_t n = (size_t)(end - colon) - 1;
+        if (*colon == ':' && n > 0 && n < sizeof digits)
+            memcpy(digits, colon + 1, n);
+        unsigned long port = digits[0] >= '0' && digits[0] <= '9' ? strtoul(digits, &rest, 10) : 0;
+        if (port == 0 || port > 65535 || *rest != '\0')
+            return wrong(error, "the port is no number from 1 to 65535");
+        *to_port = (uint16_t)port;
+    }
+    return TL_E_NONE;
+}
+
 static enum tl_failure read_authority(struct tl_url *url, const char *p, size_t len, struct tl_error *error)
 {
     const char *at = memrchr(p, '@', len), *end = p + len;
@@ -59,24 +84,19 @@ static enum tl_failure read_authority(struct tl_url *url, const char *p, size_t 
             return wrong(error, "the user cannot be read");
         p = at + 1;
     }
-    const char *host_end = p < end && *p == '[' ? memchr(p, ']', (size_t)(end - p)) : NULL;
-    const char *after = host_end != NULL ? host_end + 1 : p;
-    const char *colon = host_end == NULL ? memchr(p, ':', (size_t)(end - p)) : after < end ? after : NULL;
-    const char *host = host_end != NULL ? p + 1 : p;
-    size_t host_len = (size_t)((host_end != NULL ? host_end : colon != NULL ? colon : end) - host);
-    if (host_len == 0 || !decode(url->host, sizeof url->host, host, host_len))
-        return wrong(error, "there is no host");
-    if (colon != NULL) {
-        char digits[8] = "", *rest;
-        size_t n = (size_t)(end - colon) - 1;
-        if (*colon == ':' && n > 0 && n < sizeof digits)
-            memcpy(digits, colon + 1, n);
-        unsigned long port = digits[0] >= '0' && digits[0] <= '9' ? strtoul(digits, &rest, 10) : 0;
-        if (port == 0 || port > 65535 || *rest != '\0')
-            return wrong(error, "the port is no number from 1 to 65535");
-        url->port = (uint16_t)port;
+    const char *comma = memchr(p, ',', (size_t)(end - p));
+    enum tl_failure failure = read_host(url->host, sizeof url->host, &url->port, p,
+                                        (size_t)((comma != NULL ? comma : end) - p), error);
+    while (failure == TL_E_NONE && comma != NULL) {
+        if (url->other_count == TL_URL_OTHERS)
+            return wrong(error, "too many hosts");
+        struct tl_url_host *other = &url->others[url->other_count++];
+        p = comma + 1;
+        comma = memchr(p, ',', (size_t)(end - p));
+        failure = read_host(other->name, sizeof other->name, &other->port, p,
+                            (size_t)((comma != NULL ? comma : end) - p), error);
     }
-    return TL_E_NONE;
+    return failure;
 }
 
 static enum tl_failure read_queries(struct tl_url *url, const char *p, struct tl_error *error)
@@ -128,6 +148,8 @@ enum tl_failure tl_url_parse(struct tl_url *url, const char *text, struct tl_err
                      colons ? "]" : "");
     if (url->port != 0)
         n += snprintf(url->shown + n, sizeof url->shown - (size_t)n, ":%u", url->port);
+    if (url->other_count > 0)
+        n += snprintf(url->shown + n, sizeof url->shown - (size_t)n, ",..");
     if (url->path[0] != '\0')
         snprintf(url->shown + n, sizeof url->shown - (size_t)n, "/%.*s", 120, url->path);
     return failure;

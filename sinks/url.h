@@ -7,14 +7,21 @@
 
 #include "core/status.h"
 
-enum { TL_URL_QUERIES = 16, TL_URL_TEXT = 512 };
+enum { TL_URL_QUERIES = 16, TL_URL_OTHERS = 7, TL_URL_TEXT = 512 };
 
-/* SCHEME://[USER@]HOST[:PORT][/PATH][?KEY=VALUE&..], percent-decoded. It has no password. */
+struct tl_url_host {
+    char name[256]; /* IPv6 addresses without brackets */
+    uint16_t port;  /* 0: the default of the scheme */
+};
+
+/* SCHEME://[USER@]HOST[:PORT][,HOST[:PORT]..][/PATH][?KEY=VALUE&..], percent-decoded. It has no password. */
 struct tl_url {
     char scheme[24];
     char user[128];
     char host[256];   /* IPv6 addresses without brackets */
     uint16_t port;    /* 0: the default of the scheme */
+    struct tl_url_host others[TL_URL_OTHERS]; /* after the first one */
+    unsigned other_count;
     char path[256];   /* without the slash before it */
     struct {
         char key[32];

@@ -120,6 +120,20 @@ password() {
     all_came 'password'
 }
 
+# A file of options names two servers and what goes with them.
+options_file() {
+    start
+    local first=$at first_server=$server
+    start
+    printf '%s\n' "--to elastic://$first" "--to elastic://$at" '--sensor two-servers' '--spool box' '--to-wait 200' >conf
+    run --options conf -r "$file"
+    rc_is 0
+    stop
+    kill "$first_server"
+    (($(grep -c '"_sensor":"two-servers"' stored) == 2 * $(wc -l <"$work/json"))) || fail "$(wc -l <stored) records came"
+    (($(find box -name acked | wc -l) == 2)) || fail "outboxes: $(find box)"
+}
+
 # No server: records wait in the outbox, also when the program is killed, and come once when there is one.
 killed() {
     local port url killed running
@@ -214,6 +228,7 @@ part documents
 part rows_refused
 part lines_refused
 part password
+part options_file
 part usage
 for ((i = 0; i < ${#parts[@]}; i += 2)); do
     wait "${parts[i]}" || fail "${parts[i + 1]}: $(cat "${parts[i + 1]}/said")"

@@ -35,7 +35,24 @@ static void parts(void **state)
           "taplight", "clickhouse://db.example.org:8123/taplight");
     right("elastic://[2001:db8::1]:9200/i", "elastic", "", "2001:db8::1", 9200, "i", "elastic://[2001:db8::1]:9200/i");
     right("elastic://[::1]", "elastic", "", "::1", 0, "", "elastic://[::1]");
+    right("kafka://a:9092,b,[::1]:9094/t", "kafka", "", "a", 9092, "t", "kafka://a:9092,../t");
     right("x://a%40b@h/%7Bkind%7D-%25", "x", "a@b", "h", 0, "{kind}-%", "x://h/{kind}-%");
+}
+
+/* Hosts after the first one. */
+static void hosts(void **state)
+{
+    (void)state;
+    struct tl_url url;
+    struct tl_error error = { 0 };
+    assert_int_equal(tl_url_parse(&url, "kafka://me@a:9092,b,[::1]:9094/t", &error), TL_E_NONE);
+    assert_int_equal(url.other_count, 2);
+    assert_string_equal(url.others[0].name, "b");
+    assert_int_equal(url.others[0].port, 0);
+    assert_string_equal(url.others[1].name, "::1");
+    assert_int_equal(url.others[1].port, 9094);
+    assert_int_equal(tl_url_parse(&url, "loki://a,b", &error), TL_E_NONE);
+    assert_null(tl_scheme_of(&url, &error));
 }
 
 static void queries(void **state)
@@ -59,7 +76,7 @@ static void refused(void **state)
         "", ":", "://", "://h", "loki:/h", "loki//h", "loki://", "loki:///p", "loki://:80", "loki://h:", "loki://h:0",
         "loki://h:65536", "loki://h:080x", "loki://h:-1", "loki://h:99999999999999999999", "loki://[::1",
         "loki://[::1]x", "loki://[]", "loki://h/%", "loki://h/%0", "loki://h/%00", "loki://h/%zz", "loki://h/%0a",
-        "loki://h/\x01",
+        "loki://h/\x01", "loki://h,", "loki://,h", "loki://h,,i", "loki://h:1,i:x", "loki://a,b,c,d,e,f,g,h,i",
         "loki://h?=1", "loki://h?&", "loki://h?a=%00", "loki://h?password=s3cret", "loki://h?token=s3cret",
         "loki://me:s3cret@h", "loki://:s3cret@h", "loki://me:s3cret@h/p@q", "loki://me:12/s3cret@h",
         "loki://me:s3cret/x@h", "loki://s3cret/x@h", "loki://me:s3cret?@h", "loki://me:s3cret#@h",
@@ -188,7 +205,7 @@ static void schemes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(parts),      cmocka_unit_test(queries),        cmocka_unit_test(refused),
+        cmocka_unit_test(parts),      cmocka_unit_test(hosts), cmocka_unit_test(queries),        cmocka_unit_test(refused),
         cmocka_unit_test(long_parts), cmocka_unit_test(credentials_of), cmocka_unit_test(schemes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
