@@ -13,7 +13,7 @@
 #include <time.h>
 
 #include "sinks/ledger.h"
-#include "sinks/loaded.h"
+#include "core/loaded.h"
 #include "sinks/members.h"
 
 /* Trouble is said after TROUBLE_MS without a report; later calls wait WAIT_MS each for reports. */

@@ -15,7 +15,7 @@
 #include <time.h>
 
 #include "sinks/ledger.h"
-#include "sinks/loaded.h"
+#include "core/loaded.h"
 
 enum {
     CONNECT_MS = 10000, SILENCE_MS = 10000, STEP_MS = 100, PING_MS = 5000, CLOSE_MS = 2000,

@@ -16,7 +16,7 @@
 #include <time.h>
 
 #include "sinks/ledger.h"
-#include "sinks/loaded.h"
+#include "core/loaded.h"
 #include "sinks/members.h"
 
 enum {
