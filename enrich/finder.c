@@ -91,7 +91,7 @@ static void read_command(uint32_t pid, char command[TL_PROCESS_COMMAND])
     if (n > 0 && len > end && strcmp(text + len - end, deleted) == 0) /* a program that was replaced while it runs */
         text[len - end] = '\0';
     const char *slash = strrchr(text, '/');
-    snprintf(command, TL_PROCESS_COMMAND, "%s", slash != NULL ? slash + 1 : text);
+    snprintf(command, TL_PROCESS_COMMAND, "%.*s", TL_PROCESS_COMMAND - 1, slash != NULL ? slash + 1 : text);
 }
 
 /* Returns whether the process is still there. */
