@@ -171,7 +171,8 @@ static bool is_congested(const struct tl_facts *c, unsigned i)
     const struct tl_cuts *s = &e->cuts;
     uint64_t causes = (uint64_t)s->losses.count + s->marks.count;
     struct level level;
-    if (s->rounds < ROUNDS_LEAST || causes < CAUSES_LEAST || s->cut < 2 || s->regrown == 0)
+    bool always = s->cut >= 3 && s->uncut == 0; /* one loss soon after the other leaves no time to grow */
+    if (s->rounds < ROUNDS_LEAST || causes < CAUSES_LEAST || s->cut < 2 || (s->regrown == 0 && !always))
         return false;
     if ((uint64_t)s->cut * 3 < ((uint64_t)s->cut + s->uncut) * 2)
         return false;
@@ -189,12 +190,13 @@ void tl_find_congestion(const struct tl_facts *c, struct tl_finding *f)
         if (!is_congested(c, i) || ms <= 0)
             continue;
         tl_finding_set(f, TL_FINDING_WARNING, 1u + (s->cut >= 3) + (s->regrown >= 3), 0,
-                       "What %s sends is limited by its congestion window, to %llu kB/s: it sends less after %u of %u %s, and "
-                       "more each round trip in between; it has data, and the receive window has room.",
+                       "What %s sends is limited by its congestion window, to %llu kB/s: it sends less after %u of %u %s%s; it has "
+                       "data, and the receive window has room.",
                        tl_finding_side(c, i), (unsigned long long)(e->bytes / (uint64_t)ms), s->cut, s->cut + s->uncut,
                        s->marks.count == 0    ? "bursts of losses"
                        : s->losses.count == 0 ? "marks of congestion (ECN)"
-                                              : "losses and marks of congestion (ECN)");
+                                              : "losses and marks of congestion (ECN)",
+                       s->regrown > 0 ? ", and more each round trip in between" : "");
         tl_finding_cite(f, &s->losses);
         tl_finding_cite(f, &s->marks);
     }

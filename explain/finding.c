@@ -87,6 +87,14 @@ static bool is_enough(const struct tl_facts *c)
     return a->packets > 0 && b->packets > 0 && a->data_packets + b->data_packets > 0;
 }
 
+/* Losses or marks of congestion make the sender slower, by how much is not known. */
+static bool is_held_up(const struct tl_facts *c)
+{
+    enum { FEW = 3 };
+    const struct tl_cuts *a = &c->end[0].cuts, *b = &c->end[1].cuts;
+    return a->losses.count + a->marks.count >= FEW || b->losses.count + b->marks.count >= FEW;
+}
+
 static void judge(const struct tl_facts *c, struct tl_diagnosis *d)
 {
     const struct tl_finding *worst = d->count > 0 ? &d->items[0] : NULL;
@@ -101,8 +109,9 @@ static void judge(const struct tl_facts *c, struct tl_diagnosis *d)
         d->raise = "A longer capture, or one where both directions pass.";
     } else {
         snprintf(d->verdict, sizeof d->verdict, "Nothing is wrong with this flow, as far as its packets show.");
-        d->confidence = c->ip_proto == 6 && c->syn_ts != 0 && c->end[0].fin_ts != 0 && c->end[1].fin_ts != 0 ? "high" : "medium";
-        d->raise = *d->confidence == 'h' ? "" : "A capture of the whole connection.";
+        bool whole = c->ip_proto == 6 && c->syn_ts != 0 && c->end[0].fin_ts != 0 && c->end[1].fin_ts != 0;
+        d->confidence = whole && !is_held_up(c) ? "high" : "medium";
+        d->raise = !whole ? "A capture of the whole connection." : is_held_up(c) ? "A longer transfer." : "";
     }
 }
 
