@@ -162,7 +162,8 @@ static const struct tl_option table[] = {
     { 'T', NULL, "FORM", "print as tshark does: fields, json, jsonraw, ek, pdml, text or tabs",
       "fields: a line for each packet, with the fields of -e: -T fields -e ip.src -e tcp.port. json, jsonraw (the "
       "bytes of each field in place of its value), ek (for Elasticsearch) and pdml: all fields, or those of -e. text: "
-      "the same as --text. tabs: as text, with tabs between the columns.",
+      "the same as --text. tabs: as text, with tabs between the columns. Where the fields of -e are in the headers of TCP "
+      "and below, packets are not decoded, and wrong checksums not counted.",
       TL_GROUP_TEXT, TL_OPT_TEXT, .offset = AT(as), .choices = "fields json jsonraw ek pdml text tabs" },
     { 'e', NULL, "FIELD", "-T: print this field only; repeatable", NULL, TL_GROUP_TEXT, TL_OPT_FIELD,
       .offset = AT(fields) },
