@@ -2,8 +2,8 @@
  * join.h - records that are put together from parts of several flows and packets: the messages of a DHCP exchange, the
  * flows in a tunnel, what ARP says of a host.
  *
- * A dissector reports parts. They reach the joiner in the order of their packets, behind the workers, so that its
- * records do not depend on how many of them there are. A joiner has no clock of its own: the parts tell the time.
+ * A dissector reports parts. The joiner takes those of all workers, in the order of their packets: its records do not
+ * depend on how many workers there are. A joiner has no clock of its own: the parts tell the time.
  */
 #ifndef TL_CORE_JOIN_H
 #define TL_CORE_JOIN_H
@@ -22,7 +22,8 @@ struct tl_joined {
 
 struct tl_joiner {
     uint32_t part_size; /* bytes of a part: a struct that is copied, and points at constants only */
-    void *(*make)(void); /* returns NULL without memory */
+    /* seed: of hashes of what packets hold, another one for each run; records must not depend on it. NULL: no memory */
+    void *(*make)(uint64_t seed);
     /* id: of the flow that the part comes from; NULL: of none */
     void (*take)(void *state, const void *part, const struct tl_flow_id *id, const struct tl_joined *to);
     void (*end)(void *state, const struct tl_joined *to); /* no part follows */

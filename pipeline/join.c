@@ -15,7 +15,7 @@ void tl_joins_take(struct tl_joins *joins, const struct tl_joiner *joiner, const
         return;
     if (i == joins->count) {
         joins->items[i].joiner = joiner;
-        joins->items[i].state = joiner->make();
+        joins->items[i].state = joiner->make(joins->seed);
         joins->count++;
     }
     if (joins->items[i].state != NULL)

@@ -7,8 +7,9 @@
 
 enum { TL_JOINS_MOST = 4 };
 
-/* Zero at first. */
+/* Zero at first but for the seed. */
 struct tl_joins {
+    uint64_t seed;       /* of the joiners' hashes */
     struct {
         const struct tl_joiner *joiner;
         void *state; /* NULL: there was no memory */

@@ -307,7 +307,7 @@ static void end_runs(struct tl_worker_runs *runs)
 
 bool tl_worker_init(struct tl_worker *w, const struct tl_plan *plan)
 {
-    *w = (struct tl_worker){ .plan = plan };
+    *w = (struct tl_worker){ .plan = plan, .joins.seed = plan->seed };
     tl_tree_init(&w->bare);
     const struct tl_predicate *keeps = plan->options->keeps;
     struct tl_decoder_options options = {
@@ -355,7 +355,7 @@ bool tl_worker_init(struct tl_worker *w, const struct tl_plan *plan)
 
 bool tl_worker_init_joining(struct tl_worker *w, const struct tl_plan *plan, struct tl_batch *batch)
 {
-    *w = (struct tl_worker){ .plan = plan, .batch = batch };
+    *w = (struct tl_worker){ .plan = plan, .batch = batch, .joins.seed = plan->seed };
     return take_record_filter(w) && begin_runs(&w->judged, plan->judging);
 }
 

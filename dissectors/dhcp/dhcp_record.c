@@ -376,8 +376,9 @@ static void end_flow(struct exchanges *all, const struct part *part, const char 
     }
 }
 
-static void *joiner_make(void)
+static void *joiner_make(uint64_t seed)
 {
+    (void)seed;
     return calloc(1, sizeof(struct exchanges));
 }
 

@@ -75,8 +75,9 @@ static void tell(const struct entry *e, const struct tl_arp_part *part, unsigned
     to->weird(to->context, &tl_protocol_arp, kind, part->ts, part->packet, tl_bytes_of(text.data, text.len));
 }
 
-static void *joiner_make(void)
+static void *joiner_make(uint64_t seed)
 {
+    (void)seed;
     return calloc(1, sizeof(struct hosts));
 }
 

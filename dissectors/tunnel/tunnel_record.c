@@ -1,5 +1,6 @@
-/* tunnel_record.c - tunnels that are open, and the records of what becomes of them. The joiner runs behind the workers. */
+/* tunnel_record.c - tunnels that are open, and the records of what becomes of them. */
 #include <stdlib.h>
+#include <xxhash.h>
 
 #include "core/time.h"
 #include "dissectors/tunnel/tunnel.h"
@@ -15,7 +16,9 @@ static const struct tl_record_field fields[] = {
     TL_FIELD(struct record, TYPE, type, "tunnel_type", TL_REC_TOKEN, "Tunnel::IP, Tunnel::GRE, Tunnel::VXLAN and others"),
     TL_FIELD(struct record, ACTION, action, "action", TL_REC_TOKEN,
              "Tunnel::DISCOVER: the first flow in it begins. Tunnel::CLOSE: its own flow ends. Tunnel::EXPIRE: no flow "
-             "began in it for an hour; told when the next one does in any tunnel"),
+             "began in it for an hour; told when one begins in any tunnel, or a tunnel is closed. Of more than 32,768 "
+             "tunnels the one in which no flow began for longest is forgotten, and discovered again with its next "
+             "flow"),
 };
 
 const struct tl_record_def tl_tunnel_record_def =
@@ -29,7 +32,7 @@ static const char *const names[] = {
     [TL_TUNNEL_LISP] = "Tunnel::LISP", [TL_TUNNEL_CAPWAP] = "Tunnel::CAPWAP",
 };
 
-enum { BUCKETS = 4096, TUNNELS = 32768 }; /* at one time; then the one that was silent longest expires */
+enum { BUCKETS = 16384, TUNNELS = 32768 }; /* at one time; then the one that was silent longest is forgotten */
 static const int64_t silence = INT64_C(3600) * 1000000000;
 
 struct tunnel {
@@ -41,6 +44,7 @@ struct tunnel {
 };
 
 struct tunnels {
+    uint64_t seed; /* of the hash: outsiders cannot choose what collides */
     struct tunnel *buckets[BUCKETS]; /* owned */
     struct tunnel *oldest, *newest;
     uint32_t count;
@@ -71,19 +75,21 @@ static bool is_same(const struct tunnel *t, enum tl_tunnel_kind kind, const stru
     return is_proxy(kind) ? same && t->id.resp_port == id->resp_port : same || turned;
 }
 
-static uint64_t sum_of(const void *bytes, size_t n)
+/* Where a tunnel is, if it is known: the same for both directions of a pair. */
+static struct tunnel **bucket_of(struct tunnels *all, enum tl_tunnel_kind kind, const struct tl_flow_id *id)
 {
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
-    for (size_t i = 0; i < n; i++)
-        hash = (hash ^ ((const uint8_t *)bytes)[i]) * UINT64_C(0x100000001b3);
-    return hash ^ hash >> 32;
-}
-
-/* The same for both directions of a pair. */
-static uint32_t bucket_of(enum tl_tunnel_kind kind, const struct tl_flow_id *id)
-{
-    uint64_t hash = is_pair(kind, id) ? sum_of(id->orig_addr, 16) + sum_of(id->resp_addr, 16) : sum_of(id->uid, TL_UID_LEN);
-    return (uint32_t)((hash + kind) % BUCKETS);
+    uint8_t text[16 + 16 + 4] = { 0 };
+    if (is_pair(kind, id)) {
+        bool swap = !is_proxy(kind) && memcmp(id->orig_addr, id->resp_addr, 16) > 0;
+        memcpy(text, swap ? id->resp_addr : id->orig_addr, 16);
+        memcpy(text + 16, swap ? id->orig_addr : id->resp_addr, 16);
+    } else {
+        memcpy(text, id->uid, TL_UID_LEN);
+    }
+    if (is_proxy(kind))
+        memcpy(text + 32, &id->resp_port, 2);
+    text[34] = (uint8_t)kind;
+    return &all->buckets[XXH3_64bits_withSeed(text, sizeof text, all->seed) % BUCKETS];
 }
 
 static void say(const struct tunnel *t, const char *action, int64_t ts, const struct tl_joined *to)
@@ -109,7 +115,7 @@ static void link_newest(struct tunnels *all, struct tunnel *t)
 
 static void forget(struct tunnels *all, struct tunnel *t)
 {
-    struct tunnel **at = &all->buckets[bucket_of(t->kind, &t->id)];
+    struct tunnel **at = bucket_of(all, t->kind, &t->id);
     while (*at != t)
         at = &(*at)->same;
     *at = t->same;
@@ -132,7 +138,7 @@ static void expire_due(struct tunnels *all, int64_t now, const struct tl_joined 
 
 static struct tunnel *find(struct tunnels *all, enum tl_tunnel_kind kind, const struct tl_flow_id *id)
 {
-    struct tunnel *t = all->buckets[bucket_of(kind, id)];
+    struct tunnel *t = *bucket_of(all, kind, id);
     while (t != NULL && !is_same(t, kind, id))
         t = t->same;
     return t;
@@ -145,8 +151,8 @@ static void discover(struct tunnels *all, const struct tl_tunnel_part *part, con
     if (t == NULL)
         return;
     if (all->count == TUNNELS)
-        expire(all, all->oldest, part->ts, to);
-    struct tunnel **bucket = &all->buckets[bucket_of(part->kind, id)];
+        forget(all, all->oldest); /* it may be in use: it did not expire */
+    struct tunnel **bucket = bucket_of(all, part->kind, id);
     *t = (struct tunnel){ .same = *bucket, .last = part->ts, .kind = part->kind, .id = *id };
     if (is_pair(part->kind, id))
         t->id.orig_port = 0;
@@ -158,9 +164,12 @@ static void discover(struct tunnels *all, const struct tl_tunnel_part *part, con
     say(t, "Tunnel::DISCOVER", part->ts, to);
 }
 
-static void *joiner_make(void)
+static void *joiner_make(uint64_t seed)
 {
-    return calloc(1, sizeof(struct tunnels));
+    struct tunnels *all = calloc(1, sizeof *all);
+    if (all != NULL)
+        all->seed = seed;
+    return all;
 }
 
 static void joiner_take(void *state, const void *from, const struct tl_flow_id *id, const struct tl_joined *to)
@@ -181,9 +190,10 @@ static void joiner_take(void *state, const void *from, const struct tl_flow_id *
     }
 }
 
+/* Tunnels that are still open have no record: they were neither closed nor silent for long. */
 static void joiner_end(void *state, const struct tl_joined *to)
 {
-    (void)state; /* what is open at the end was not closed */
+    (void)state;
     (void)to;
 }
 
