@@ -336,7 +336,11 @@ static void take_arp(struct tl_explain *x, const struct tl_packet *packet)
     struct tl_explain_neighbour *n = NULL;
     if ((facts & TL_ARP_ASKS) != 0 && (n = neighbour_of(x, m.target)) != NULL)
         tl_events_add(&n->asked, packet->number, 0);
-    if ((facts & TL_ARP_IS_THERE) != 0 && (n = neighbour_of(x, m.sender)) != NULL && tl_arp_meet(&n->host, &m) != 0)
+    if ((facts & TL_ARP_IS_THERE) == 0 || (n = neighbour_of(x, m.sender)) == NULL)
+        return;
+    if (!n->host.known)
+        n->interface = (uint16_t)packet->interface;
+    if (n->interface == packet->interface && tl_arp_meet(&n->host, &m) != 0) /* another one may be another network */
         tl_events_add(&n->doubled, packet->number, 0);
 }
 

@@ -75,6 +75,7 @@ enum { TL_EXPLAIN_PARTIES = 256, TL_EXPLAIN_NEIGHBOURS = 256 };
 struct tl_explain_neighbour {
     uint8_t addr[4];
     struct tl_arp_host host;
+    uint16_t interface; /* that the host was seen at */
     bool used;
     struct tl_events asked, doubled;
 };

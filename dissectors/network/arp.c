@@ -97,10 +97,11 @@ static void remember(struct tl_dissection *d, uint16_t opcode, uint32_t at)
 {
     const uint8_t *p = d->c.base + at;
     const struct tl_arp_message m = { opcode, p, p + 6, p + 16 };
-    if (d->frame->quoted || d->net->version != 0 || opcode < REQUEST || opcode > REPLY ||
+    if (d->frame->packet == NULL || d->frame->quoted || d->net->version != 0 || opcode < REQUEST || opcode > REPLY ||
         (tl_arp_facts(&m) & TL_ARP_IS_THERE) == 0)
         return;
     struct tl_arp_part part = { .ts = d->frame->ts, .packet = d->frame->number, .operation = opcode,
+                                .interface = (uint16_t)d->frame->packet->interface,
                                 .network = (uint32_t)d->frame->vlan << 16 | d->frame->inner_vlan };
     memcpy(part.mac, m.mac, 6);
     memcpy(part.sender, m.sender, 4);
@@ -110,9 +111,10 @@ static void remember(struct tl_dissection *d, uint16_t opcode, uint32_t at)
 
 static const struct tl_weird_name weirds[] = {
     [TL_ARP_WEIRD_MOVED] = { "arp_gratuitous_other_mac", "A host announces an address that another one had: a "
-                             "takeover, or an attack. Once for each address; addl has it and both MAC addresses" },
-    [TL_ARP_WEIRD_DUPLICATE] = { "arp_duplicate_address", "Two hosts have one address. Once for each; addl has it and "
-                                 "both MAC addresses" },
+                             "takeover, or an attack. Once for each address of an interface; addl has it and both MAC "
+                             "addresses" },
+    [TL_ARP_WEIRD_DUPLICATE] = { "arp_duplicate_address", "Two hosts at one interface have one address. Once for each; addl has "
+                                 "it and both MAC addresses" },
 };
 
 static enum tl_status arp_dissect(struct tl_dissection *d)

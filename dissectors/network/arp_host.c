@@ -1,5 +1,6 @@
-/* arp_host.c - hosts that ARP tells of: one address that two of them have is an anomaly. The joiner is behind the workers. */
+/* arp_host.c - hosts that ARP tells of: one address that two of them have is an anomaly. */
 #include <stdlib.h>
+#include <xxhash.h>
 
 #include "core/buffer.h"
 #include "core/time.h"
@@ -32,34 +33,109 @@ unsigned tl_arp_meet(struct tl_arp_host *host, const struct tl_arp_message *m)
 
 /* --- the joiner --- */
 
-enum { HOSTS = 4096, NEAR = 16 }; /* places for an address; if all of them are taken the oldest is forgotten */
+/*
+ * HOSTS at one time; then the one that was not heard for longest is forgotten, of those that were heard once. One that
+ * was heard again stays: it cannot be pushed out by many that are heard once. At most OFTEN stay, so that new ones have
+ * room.
+ */
+enum { BUCKETS = 8192, HOSTS = 16384, OFTEN = HOSTS / 4 * 3 };
 
 struct entry {
+    struct entry *same; /* of the bucket */
+    struct entry *older, *newer; /* of its list */
     struct tl_arp_host host;
     uint32_t network; /* VLANs */
+    uint16_t interface;
     uint8_t addr[4];
-    int64_t last;     /* ns */
+    bool often;       /* it is in that list */
     unsigned told;    /* anomalies that were reported */
 };
 
-struct hosts {
-    struct entry entries[HOSTS];
+/* In the order in which they were heard. */
+struct list {
+    struct entry *oldest, *newest;
+    uint32_t count;
 };
 
+struct hosts {
+    uint64_t seed; /* of the hash: outsiders cannot choose what collides */
+    struct entry *buckets[BUCKETS]; /* owned */
+    struct list once, often;
+};
+
+static struct list *list_of(struct hosts *all, const struct entry *e)
+{
+    return e->often ? &all->often : &all->once;
+}
+
+static void remove_from(struct list *list, struct entry *e)
+{
+    *(e->older != NULL ? &e->older->newer : &list->oldest) = e->newer;
+    *(e->newer != NULL ? &e->newer->older : &list->newest) = e->older;
+    list->count--;
+}
+
+static void append(struct list *list, struct entry *e)
+{
+    e->older = list->newest;
+    e->newer = NULL;
+    *(list->newest != NULL ? &list->newest->newer : &list->oldest) = e;
+    list->newest = e;
+    list->count++;
+}
+
+static struct entry **bucket_of(struct hosts *all, uint16_t interface, uint32_t network, const uint8_t addr[4])
+{
+    uint8_t text[10];
+    memcpy(text, addr, 4);
+    memcpy(text + 4, &network, 4);
+    memcpy(text + 8, &interface, 2);
+    return &all->buckets[XXH3_64bits_withSeed(text, sizeof text, all->seed) % BUCKETS];
+}
+
+static void forget(struct hosts *all, struct entry *e)
+{
+    struct entry **at = bucket_of(all, e->interface, e->network, e->addr);
+    while (*at != e)
+        at = &(*at)->same;
+    *at = e->same;
+    remove_from(list_of(all, e), e);
+    free(e);
+}
+
+/* The host is heard. again: with the MAC address that it had. */
+static void touch(struct hosts *all, struct entry *e, bool again)
+{
+    remove_from(list_of(all, e), e);
+    e->often = e->often || again;
+    append(list_of(all, e), e);
+    if (all->often.count <= OFTEN)
+        return;
+    struct entry *oldest = all->often.oldest;
+    remove_from(&all->often, oldest);
+    oldest->often = false;
+    append(&all->once, oldest);
+}
+
+/* Returns the sender, which may be new, or NULL without memory. */
 static struct entry *find(struct hosts *all, const struct tl_arp_part *part)
 {
-    uint32_t hash = (tl_load_be32(part->sender) ^ part->network * 0x85ebca6bu) * 0x9e3779b1u >> 16;
-    struct entry *oldest = NULL;
-    for (uint32_t i = 0; i < NEAR; i++) {
-        struct entry *e = &all->entries[(hash + i) % HOSTS];
-        if (e->host.known && e->network == part->network && memcmp(e->addr, part->sender, 4) == 0)
+    struct entry **bucket = bucket_of(all, part->interface, part->network, part->sender);
+    for (struct entry *e = *bucket; e != NULL; e = e->same)
+        if (e->network == part->network && e->interface == part->interface && memcmp(e->addr, part->sender, 4) == 0)
             return e;
-        if (oldest == NULL || (oldest->host.known && (!e->host.known || e->last < oldest->last)))
-            oldest = e;
-    }
-    *oldest = (struct entry){ .network = part->network };
-    memcpy(oldest->addr, part->sender, 4);
-    return oldest;
+    struct entry *e = calloc(1, sizeof *e);
+    if (e == NULL)
+        return NULL;
+    if (all->once.count + all->often.count == HOSTS)
+        forget(all, all->once.oldest);
+    e->network = part->network;
+    e->interface = part->interface;
+    memcpy(e->addr, part->sender, 4);
+    e->same = *bucket;
+    *bucket = e;
+    append(&all->once, e);
+    return e;
 }
 
 /* "10.0.0.1: 02:00:00:00:00:01, 02:00:00:00:00:02" */
@@ -77,8 +153,10 @@ static void tell(const struct entry *e, const struct tl_arp_part *part, unsigned
 
 static void *joiner_make(uint64_t seed)
 {
-    (void)seed;
-    return calloc(1, sizeof(struct hosts));
+    struct hosts *all = calloc(1, sizeof *all);
+    if (all != NULL)
+        all->seed = seed;
+    return all;
 }
 
 static void joiner_take(void *state, const void *from, const struct tl_flow_id *id, const struct tl_joined *to)
@@ -87,7 +165,9 @@ static void joiner_take(void *state, const void *from, const struct tl_flow_id *
     const struct tl_arp_message m = { part->operation, part->mac, part->sender, part->target };
     (void)id;
     struct entry *e = find(state, part);
-    e->last = part->ts;
+    if (e == NULL)
+        return;
+    touch(state, e, e->host.known && memcmp(e->host.mac, part->mac, 6) == 0);
     if (tl_arp_meet(&e->host, &m) == 0)
         return;
     unsigned kind = (tl_arp_facts(&m) & TL_ARP_ANNOUNCES) != 0 ? TL_ARP_WEIRD_MOVED : TL_ARP_WEIRD_DUPLICATE;
@@ -102,5 +182,15 @@ static void joiner_end(void *state, const struct tl_joined *to)
     (void)to;
 }
 
+static void joiner_drop(void *state)
+{
+    struct hosts *all = state;
+    while (all->once.oldest != NULL)
+        forget(all, all->once.oldest);
+    while (all->often.oldest != NULL)
+        forget(all, all->often.oldest);
+    free(all);
+}
+
 const struct tl_joiner tl_arp_joiner = { .part_size = sizeof(struct tl_arp_part), .make = joiner_make,
-                                         .take = joiner_take, .end = joiner_end, .drop = free };
+                                         .take = joiner_take, .end = joiner_end, .drop = joiner_drop };

@@ -13,6 +13,7 @@ struct tl_arp_part {
     int64_t ts;
     uint64_t packet;
     uint32_t network; /* VLANs */
+    uint16_t interface; /* that the packet is from: networks at two, or in two files, may use the same addresses */
     uint16_t operation;
     uint8_t mac[6], sender[4], target[4];
 };
