@@ -1,8 +1,8 @@
 /*
- * dhcp_record.c - the record of an exchange: all messages with one transaction id and one client, in whatever flows. The
- * joiner runs behind the workers.
+ * dhcp_record.c - the record of an exchange: all messages with one transaction id and one client, in whatever flows.
  */
 #include <stdlib.h>
+#include <xxhash.h>
 
 #include "core/digits.h"
 #include "core/join.h"
@@ -23,7 +23,7 @@ struct record {
 static const struct tl_record_field fields[] = {
     TL_FIELD(struct record, UIDS, uids, "uids", TL_REC_TEXTS, "uids of the flows that the messages were in"),
     TL_FIELD(struct record, CLIENT_ADDR, client_addr, "client_addr", TL_REC_ADDR,
-             "The client's address: what it sent from, else what it was assigned"),
+             "The client's address: what it sent from, or says through a relay agent, else what it was assigned"),
     TL_FIELD(struct record, SERVER_ADDR, server_addr, "server_addr", TL_REC_ADDR,
              "Who sent an answer that assigns an address: the server, or a relay agent"),
     TL_FIELD(struct record, MAC_ADDR, mac, "mac", TL_REC_TEXT,
@@ -47,7 +47,9 @@ static const struct tl_record_field fields[] = {
 const struct tl_record_def tl_dhcp_record_def = {
     .path = "dhcp",
     .help = "An exchange: the messages with one transaction id and one client, in whatever flows. Written at the next "
-            "message of any exchange, or end of a flow, when its last one was 5 s and its first one 10 s ago",
+            "message of any exchange, or end of a flow, when its first message was 10 s and its last one 5 s ago, or its "
+            "first one 30 s ago; and at once with 50 messages, with 10 flows, when one of its flows ends, or as the "
+            "oldest of 1,024 when another begins",
     .fields = fields,
     .field_count = (uint32_t)TL_COUNT(fields),
     .summary = { "msg_types", "mac", "host_name", "assigned_addr" },
@@ -70,7 +72,7 @@ struct part {
     bool is_client, has_lease, has_mac;
     uint8_t hw_len, hardware[HARDWARE], mac[MAC];
     uint8_t version, sender[16]; /* version 4 uses 4 bytes */
-    uint8_t requested[4], assigned[4], relay[4]; /* 0.0.0.0: none */
+    uint8_t client[4], requested[4], assigned[4], relay[4]; /* 0.0.0.0: none */
     struct text host_name, fqdn, domain, message;
 };
 
@@ -95,6 +97,8 @@ void tl_dhcp_join(struct tl_dissection *d, const struct tl_dhcp_message *m)
     part.has_mac = m->id_mac != NULL || m->hw_len == MAC;
     if (part.has_mac)
         memcpy(part.mac, m->id_mac != NULL ? m->id_mac : m->hardware, MAC);
+    if (part.is_client)
+        memcpy(part.client, m->client, 4);
     if (m->requested != NULL && part.is_client)
         memcpy(part.requested, m->requested, 4);
     if (!part.is_client)
@@ -314,9 +318,10 @@ static void replace_address(uint8_t old[4], const uint8_t new[4])
 static void take_client(struct exchange *x, const struct part *part)
 {
     static const uint8_t broadcast[4] = { 255, 255, 255, 255 };
-    bool relayed = memcmp(part->sender, part->relay, 4) == 0;
-    if (part->version == 4 && is_set(part->sender) && !relayed && memcmp(part->sender, broadcast, 4) != 0)
-        x->client = address(4, part->sender);
+    bool relayed = is_set(part->relay); /* the relay agent may send from another of its addresses than it names */
+    const uint8_t *client = relayed ? part->client : part->sender;
+    if ((part->version == 4 || relayed) && is_set(client) && memcmp(client, broadcast, 4) != 0)
+        x->client = address(4, client);
     replace_address(x->requested, part->requested);
     replace_text(&x->host_name, &part->host_name);
     replace_text(&x->fqdn, &part->fqdn);
