@@ -47,9 +47,9 @@ static const struct tl_record_field fields[] = {
 const struct tl_record_def tl_dhcp_record_def = {
     .path = "dhcp",
     .help = "An exchange: the messages with one transaction id and one client, in whatever flows. Written at the next "
-            "message of any exchange, or end of a flow, when its first message was 10 s and its last one 5 s ago, or its "
-            "first one 30 s ago; and at once with 50 messages, with 10 flows, when one of its flows ends, or as the "
-            "oldest of 1,024 when another begins",
+            "message of any exchange, or end of a flow, when its first message was 10 s and its last one 5 s ago, or "
+            "its first one 30 s ago; and at once with 50 messages, with 10 flows, when one of its flows ends, or as "
+            "the oldest of 1,024 when another begins",
     .fields = fields,
     .field_count = (uint32_t)TL_COUNT(fields),
     .summary = { "msg_types", "mac", "host_name", "assigned_addr" },
@@ -128,16 +128,29 @@ enum {
     EXCHANGES = 1024, /* at one time; then the oldest is written */
     UIDS_MOST = 10, MESSAGES_MOST = 50, /* of one exchange; then another begins */
     LINGER_S = 10, SILENCE_S = 5, LONGEST_S = 30,
+    BUCKETS = 1024,
     TYPE_ROOM = 16,
 };
 
+/* A flow that messages of an exchange were in. */
+struct use {
+    struct exchange *of;
+    struct use *next, *prior; /* of the bucket */
+    char uid[TL_UID_LEN];
+};
+
 struct exchange {
-    int64_t first, last; /* ns */
+    struct exchange *same; /* of the bucket */
+    struct exchange *older, *newer; /* in the order in which they began */
+    uint64_t number;       /* in that order */
+    uint32_t place;        /* in the heap */
+    int64_t due;           /* ns: when it is over if no message follows */
+    int64_t first, last;   /* ns */
     uint32_t id;
     uint8_t hw_len, hardware[HARDWARE];
     struct tl_flow_id flow; /* of the first message */
     uint32_t uid_count, count;
-    char uids[UIDS_MOST][TL_UID_LEN];
+    struct use uses[UIDS_MOST];
     uint8_t types[MESSAGES_MOST];
     struct tl_addr senders[MESSAGES_MOST];
     bool has_lease, has_mac;
@@ -149,8 +162,13 @@ struct exchange {
 };
 
 struct exchanges {
-    struct exchange *items[EXCHANGES]; /* owned, in the order in which they began */
+    uint64_t seed;                    /* of the hashes: outsiders cannot choose what collides */
+    struct exchange *buckets[BUCKETS]; /* by id and hardware address */
+    struct use *flows[BUCKETS];       /* by uid */
+    struct exchange *oldest, *newest;
+    struct exchange *heap[EXCHANGES]; /* owned; the one that is due first is at the top */
     uint32_t count;
+    uint64_t begun;
 };
 
 static const char *const types[] = { NULL, "DISCOVER", "OFFER", "REQUEST", "DECLINE", "ACK", "NAK", "RELEASE", "INFORM",
@@ -186,7 +204,7 @@ static struct tl_bytes type_name(uint8_t type, uint8_t room[TYPE_ROOM])
 static void set_lists(struct record *r, const struct exchange *x, struct room *room)
 {
     for (uint32_t i = 0; i < x->uid_count; i++)
-        room->uids[i] = tl_bytes_of(x->uids[i], TL_UID_LEN);
+        room->uids[i] = tl_bytes_of(x->uses[i].uid, TL_UID_LEN);
     for (uint32_t i = 0; i < x->count; i++) {
         const struct tl_addr *a = &x->senders[i];
         uint8_t *text = room->sender_text[i];
@@ -245,19 +263,102 @@ static void set_values(struct record *r, const struct exchange *x, struct room *
         tl_record_set(&r->r, DURATION);
 }
 
-/* Writes the exchange at `i` and removes it. */
-static void write_out(struct exchanges *all, uint32_t i, const struct tl_joined *to)
+/* --- exchanges that are open --- */
+
+static struct exchange **bucket_of(struct exchanges *all, uint32_t id, uint8_t hw_len, const uint8_t hardware[HARDWARE])
 {
-    struct exchange *x = all->items[i];
+    uint8_t text[4 + 1 + HARDWARE];
+    memcpy(text, &id, 4);
+    text[4] = hw_len;
+    memcpy(text + 5, hardware, HARDWARE);
+    return &all->buckets[XXH3_64bits_withSeed(text, sizeof text, all->seed) % BUCKETS];
+}
+
+static struct use **uses_of(struct exchanges *all, const char *uid)
+{
+    return &all->flows[XXH3_64bits_withSeed(uid, TL_UID_LEN, all->seed) % BUCKETS];
+}
+
+static void put_at(struct exchanges *all, uint32_t place, struct exchange *x)
+{
+    all->heap[place] = x;
+    x->place = place;
+}
+
+/* Moves an exchange to where it belongs in the heap, after `due` changed. */
+static void sift(struct exchanges *all, struct exchange *x)
+{
+    uint32_t at = x->place;
+    while (at > 0 && x->due < all->heap[(at - 1) / 2]->due) {
+        put_at(all, at, all->heap[(at - 1) / 2]);
+        at = (at - 1) / 2;
+    }
+    for (uint32_t child; (child = at * 2 + 1) < all->count; at = child) {
+        if (child + 1 < all->count && all->heap[child + 1]->due < all->heap[child]->due)
+            child++;
+        if (x->due <= all->heap[child]->due)
+            break;
+        put_at(all, at, all->heap[child]);
+    }
+    put_at(all, at, x);
+}
+
+static void take_from_heap(struct exchanges *all, const struct exchange *x)
+{
+    struct exchange *moved = all->heap[--all->count];
+    if (moved == x)
+        return;
+    put_at(all, x->place, moved);
+    sift(all, moved);
+}
+
+static void drop_uses(struct exchanges *all, struct exchange *x)
+{
+    for (uint32_t i = 0; i < x->uid_count; i++) {
+        struct use *u = &x->uses[i];
+        *(u->prior != NULL ? &u->prior->next : uses_of(all, u->uid)) = u->next;
+        if (u->next != NULL)
+            u->next->prior = u->prior;
+    }
+}
+
+static void forget(struct exchanges *all, struct exchange *x)
+{
+    struct exchange **at = bucket_of(all, x->id, x->hw_len, x->hardware);
+    while (*at != x)
+        at = &(*at)->same;
+    *at = x->same;
+    *(x->older != NULL ? &x->older->newer : &all->oldest) = x->newer;
+    *(x->newer != NULL ? &x->newer->older : &all->newest) = x->older;
+    take_from_heap(all, x);
+    drop_uses(all, x);
+    free(x);
+}
+
+static void write_out(struct exchanges *all, struct exchange *x, const struct tl_joined *to)
+{
     struct record r = { .r.ts = x->first };
     struct room room;
     set_lists(&r, x, &room);
     set_values(&r, x, &room);
     r.r.set |= UINT64_C(1) << UIDS | UINT64_C(1) << MSG_TYPES | UINT64_C(1) << MSG_ORIG;
     to->record(to->context, &tl_dhcp_record_def, &r.r, &x->flow);
-    free(x);
-    all->count--;
-    memmove(all->items + i, all->items + i + 1, (all->count - i) * sizeof(struct exchange *));
+    forget(all, x);
+}
+
+static int by_number(const void *a, const void *b)
+{
+    const struct exchange *x = *(struct exchange *const *)a, *y = *(struct exchange *const *)b;
+    return (x->number > y->number) - (x->number < y->number);
+}
+
+/* Writes exchanges that are over at the same time, in the order in which they began. */
+static void write_all(struct exchanges *all, struct exchange **over, uint32_t count, const struct tl_joined *to)
+{
+    if (count > 1)
+        qsort(over, count, sizeof(struct exchange *), by_number);
+    for (uint32_t i = 0; i < count; i++)
+        write_out(all, over[i], to);
 }
 
 static bool lasted(int64_t from, int64_t to, int64_t seconds)
@@ -265,16 +366,39 @@ static bool lasted(int64_t from, int64_t to, int64_t seconds)
     return tl_time_between(from, to) >= seconds * 1000000000;
 }
 
+static bool is_over(const struct exchange *x, int64_t now)
+{
+    return lasted(x->first, now, LINGER_S) && (lasted(x->last, now, SILENCE_S) || lasted(x->first, now, LONGEST_S));
+}
+
+static int64_t later(int64_t ts, int64_t seconds)
+{
+    int64_t sum;
+    if (!tl_time_fits(ts))
+        return ts;
+    return __builtin_add_overflow(ts, seconds * 1000000000, &sum) ? TL_TIME_LATE : sum;
+}
+
+/* When is_over() begins to be true. */
+static int64_t due_of(const struct exchange *x)
+{
+    int64_t earliest = later(x->first, LINGER_S), latest = later(x->first, LONGEST_S);
+    int64_t silent = later(x->last, SILENCE_S), over = silent < latest ? silent : latest;
+    return over > earliest ? over : earliest;
+}
+
 /* Writes the exchanges that are over at `now`. */
 static void write_due(struct exchanges *all, int64_t now, const struct tl_joined *to)
 {
-    for (uint32_t i = 0; i < all->count;) {
-        const struct exchange *x = all->items[i];
-        if (lasted(x->first, now, LINGER_S) && (lasted(x->last, now, SILENCE_S) || lasted(x->first, now, LONGEST_S)))
-            write_out(all, i, to);
-        else
-            i++;
-    }
+    struct exchange *over[EXCHANGES];
+    uint32_t count = 0;
+    if (all->count > 0 && is_over(all->heap[0], now))
+        over[count++] = all->heap[0];
+    for (uint32_t i = 0; i < count; i++) /* below one that is not over none is */
+        for (uint32_t child = over[i]->place * 2 + 1; child <= over[i]->place * 2 + 2 && child < all->count; child++)
+            if (is_over(all->heap[child], now))
+                over[count++] = all->heap[child];
+    write_all(all, over, count, to);
 }
 
 static bool is_of(const struct exchange *x, const struct part *part)
@@ -282,25 +406,32 @@ static bool is_of(const struct exchange *x, const struct part *part)
     return x->id == part->id && x->hw_len == part->hw_len && memcmp(x->hardware, part->hardware, x->hw_len) == 0;
 }
 
-/* Returns the index of the part's exchange, which may begin with it, or EXCHANGES without memory. */
-static uint32_t find(struct exchanges *all, const struct part *part, const struct tl_flow_id *id,
-                     const struct tl_joined *to)
+/* Returns the part's exchange, which may begin with it, or NULL without memory. */
+static struct exchange *find(struct exchanges *all, const struct part *part, const struct tl_flow_id *id,
+                             const struct tl_joined *to)
 {
-    for (uint32_t i = 0; i < all->count; i++)
-        if (is_of(all->items[i], part))
-            return i;
+    struct exchange **bucket = bucket_of(all, part->id, part->hw_len, part->hardware);
+    for (struct exchange *x = *bucket; x != NULL; x = x->same)
+        if (is_of(x, part))
+            return x;
     struct exchange *x = calloc(1, sizeof *x);
     if (x == NULL)
-        return EXCHANGES;
+        return NULL;
     if (all->count == EXCHANGES)
-        write_out(all, 0, to);
+        write_out(all, all->oldest, to);
     x->first = part->ts;
     x->id = part->id;
     x->hw_len = part->hw_len;
     memcpy(x->hardware, part->hardware, sizeof x->hardware);
     x->flow = *id;
-    all->items[all->count] = x;
-    return all->count++;
+    x->number = all->begun++;
+    x->same = *bucket;
+    *bucket = x;
+    x->older = all->newest;
+    *(all->newest != NULL ? &all->newest->newer : &all->oldest) = x;
+    all->newest = x;
+    put_at(all, all->count++, x);
+    return x;
 }
 
 static void replace_text(struct text *old, const struct text *new)
@@ -341,18 +472,23 @@ static void take_server(struct exchange *x, const struct part *part)
     }
 }
 
-static void take_uid(struct exchange *x, const char *uid)
+static void take_uid(struct exchanges *all, struct exchange *x, const char *uid)
 {
     for (uint32_t i = 0; i < x->uid_count; i++)
-        if (memcmp(x->uids[i], uid, TL_UID_LEN) == 0)
+        if (memcmp(x->uses[i].uid, uid, TL_UID_LEN) == 0)
             return;
-    memcpy(x->uids[x->uid_count++], uid, TL_UID_LEN);
+    struct use *u = &x->uses[x->uid_count++], **bucket = uses_of(all, uid);
+    u->of = x;
+    u->next = *bucket;
+    if (u->next != NULL)
+        u->next->prior = u;
+    *bucket = u;
+    memcpy(u->uid, uid, TL_UID_LEN);
 }
 
-static void take_message(struct exchange *x, const struct part *part, const char *uid)
+static void take_message(struct exchange *x, const struct part *part)
 {
     x->last = part->ts;
-    take_uid(x, uid);
     x->types[x->count] = part->type;
     x->senders[x->count++] = address(part->version, part->sender);
     if (part->has_mac && !x->has_mac) {
@@ -366,25 +502,26 @@ static void take_message(struct exchange *x, const struct part *part, const char
         take_server(x, part);
 }
 
-/* A flow ended after its time-out, or because no packet follows: what is no younger waits for nothing. */
+/*
+ * A flow ended, after its time-out or with the capture: exchanges with messages in it are over, unless another flow had
+ * a message of them after that.
+ */
 static void end_flow(struct exchanges *all, const struct part *part, const char *uid, const struct tl_joined *to)
 {
-    for (uint32_t i = 0; i < all->count;) {
-        const struct exchange *x = all->items[i];
-        uint32_t k = 0;
-        while (k < x->uid_count && memcmp(x->uids[k], uid, TL_UID_LEN) != 0)
-            k++;
-        if (k < x->uid_count && tl_time_between(x->last, part->ts) >= 0)
-            write_out(all, i, to);
-        else
-            i++;
-    }
+    struct exchange *over[EXCHANGES];
+    uint32_t count = 0;
+    for (struct use *u = *uses_of(all, uid); u != NULL; u = u->next)
+        if (memcmp(u->uid, uid, TL_UID_LEN) == 0 && tl_time_between(u->of->last, part->ts) >= 0)
+            over[count++] = u->of;
+    write_all(all, over, count, to);
 }
 
 static void *joiner_make(uint64_t seed)
 {
-    (void)seed;
-    return calloc(1, sizeof(struct exchanges));
+    struct exchanges *all = calloc(1, sizeof *all);
+    if (all != NULL)
+        all->seed = seed;
+    return all;
 }
 
 static void joiner_take(void *state, const void *from, const struct tl_flow_id *id, const struct tl_joined *to)
@@ -396,27 +533,29 @@ static void joiner_take(void *state, const void *from, const struct tl_flow_id *
         end_flow(all, part, id->uid, to);
         return;
     }
-    uint32_t i = find(all, part, id, to);
-    if (i == EXCHANGES)
+    struct exchange *x = find(all, part, id, to);
+    if (x == NULL)
         return;
-    struct exchange *x = all->items[i];
-    take_message(x, part, id->uid);
+    take_uid(all, x, id->uid);
+    take_message(x, part);
+    x->due = due_of(x);
+    sift(all, x);
     if (x->count == MESSAGES_MOST || x->uid_count == UIDS_MOST)
-        write_out(all, i, to);
+        write_out(all, x, to);
 }
 
 static void joiner_end(void *state, const struct tl_joined *to)
 {
     struct exchanges *all = state;
-    while (all->count > 0)
-        write_out(all, 0, to);
+    while (all->oldest != NULL)
+        write_out(all, all->oldest, to);
 }
 
 static void joiner_drop(void *state)
 {
     struct exchanges *all = state;
     for (uint32_t i = 0; i < all->count; i++)
-        free(all->items[i]);
+        free(all->heap[i]);
     free(all);
 }
 
