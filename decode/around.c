@@ -46,14 +46,17 @@ void tl_around_report(struct tl_decoder *k)
 {
     for (uint32_t i = 0; i < k->tunnels.count && k->options.listener.part != NULL; i++) {
         struct tl_flow *flow = k->around[i];
-        const struct tl_tunnel_part part = { k->frame.ts, flow != NULL ? kind_of(flow) : TL_TUNNEL_NONE, false };
+        struct tl_tunnel_part part = { k->frame.ts, flow != NULL ? kind_of(flow) : TL_TUNNEL_NONE, false };
         if (part.kind == TL_TUNNEL_NONE)
             continue;
         struct tl_flow_ext *ext = tl_flows_ext(k->flows, flow);
-        if (ext != NULL && k->around[i] == flow)
-            ext->carries = true;
-        if (k->around[i] == flow)
-            report(k, flow, &part);
+        if (k->around[i] != flow)
+            continue;
+        if (ext != NULL && ext->carries == TL_TUNNEL_NONE)
+            ext->carries = (uint8_t)part.kind;
+        if (ext != NULL)
+            part.kind = ext->carries;
+        report(k, flow, &part);
     }
 }
 
@@ -63,8 +66,9 @@ void tl_around_end(struct tl_decoder *k, struct tl_flow *flow)
     for (unsigned i = 0; i < TL_PARENTS_MAX; i++)
         if (TL_UNLIKELY(k->around[i] == flow))
             k->around[i] = NULL;
-    if (TL_LIKELY(ext == NULL || !ext->carries) || flow->ip_proto != 17 || k->options.listener.part == NULL)
+    if (TL_LIKELY(ext == NULL || ext->carries == TL_TUNNEL_NONE) || flow->ip_proto != 17 ||
+        k->options.listener.part == NULL)
         return;
-    const struct tl_tunnel_part part = { flow->last_ns, kind_of(flow), true };
+    const struct tl_tunnel_part part = { flow->last_ns, ext->carries, true }; /* its protocol may have changed */
     report(k, flow, &part);
 }

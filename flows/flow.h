@@ -75,7 +75,7 @@ struct tl_flow_ext {
     uint32_t bad_checksums[2];  /* per side; counter for the history letter c */
     uint8_t depth;              /* enclosing tunnels: distinguishes flows that begin with the same packet */
     uint8_t parent_count;       /* number of entries in parents */
-    bool carries;               /* flows began in it: it is a tunnel */
+    uint8_t carries;            /* kind of the tunnel that it was when the first flow began in it; 0: none did */
     bool opened;                /* something that was encrypted in it was decrypted */
     struct tl_uid parents[TL_PARENTS_MAX]; /* enclosing tunnels, outermost first */
 };
