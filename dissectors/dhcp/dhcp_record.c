@@ -57,7 +57,7 @@ const struct tl_record_def tl_dhcp_record_def = {
 
 /* --- parts --- */
 
-enum { HARDWARE = 16, MAC = 6, TEXT_MOST = 255 };
+enum { HARDWARE = 16, MAC = 6, TEXT_MOST = 255, LEASEQUERY = 10 };
 
 struct text {
     uint8_t len; /* 0: none */
@@ -448,10 +448,11 @@ static void replace_address(uint8_t old[4], const uint8_t new[4])
 
 static void take_client(struct exchange *x, const struct part *part)
 {
-    static const uint8_t broadcast[4] = { 255, 255, 255, 255 };
-    bool relayed = is_set(part->relay); /* the relay agent may send from another of its addresses than it names */
-    const uint8_t *client = relayed ? part->client : part->sender;
-    if ((part->version == 4 || relayed) && is_set(client) && memcmp(client, broadcast, 4) != 0)
+    static const uint8_t none[4], broadcast[4] = { 255, 255, 255, 255 };
+    const uint8_t *client = part->version == 4 ? part->sender : none;
+    if (is_set(part->relay)) /* the sender is the agent; what it asks about need not be what the client has */
+        client = part->type == LEASEQUERY ? none : part->client;
+    if (is_set(client) && memcmp(client, broadcast, 4) != 0)
         x->client = address(4, client);
     replace_address(x->requested, part->requested);
     replace_text(&x->host_name, &part->host_name);

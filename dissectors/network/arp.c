@@ -113,8 +113,8 @@ static const struct tl_weird_name weirds[] = {
     [TL_ARP_WEIRD_MOVED] = { "arp_gratuitous_other_mac", "A host announces an address that another one had: a "
                              "takeover, or an attack. Once for each address of an interface; addl has it and both MAC "
                              "addresses" },
-    [TL_ARP_WEIRD_DUPLICATE] = { "arp_duplicate_address", "Two hosts at one interface have one address. Once for each; addl has "
-                                 "it and both MAC addresses" },
+    [TL_ARP_WEIRD_DUPLICATE] = { "arp_duplicate_address", "Two hosts at one interface have one address. Once for each; "
+                                 "addl has it and both MAC addresses" },
 };
 
 static enum tl_status arp_dissect(struct tl_dissection *d)
