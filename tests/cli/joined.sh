@@ -62,6 +62,38 @@ frame(ts + 4, arp(1, a, [10, 7, 0, 5], [10, 7, 0, 5]))
 frame(ts + 5, arp(1, b, [10, 7, 0, 5], [10, 7, 0, 5]))
 frame(ts + 6, arp(1, b, [0, 0, 0, 0], [10, 7, 0, 5]))
 open("joined.pcap", "wb").write(b"".join(out))
+
+# Many hosts that are heard once, and then the address of one that was heard twice is taken over.
+del out[1:]
+for i in range(2):
+    frame(ts + i, arp(1, a, [10, 7, 0, 1], [10, 7, 0, 2]))
+for i in range(20000):
+    frame(ts + 2 + i, arp(1, b, [10, 6, i >> 8, i & 255], [10, 7, 0, 2]))
+frame(ts + 30000, arp(1, b, [10, 7, 0, 1], [10, 7, 0, 1]))
+open("many.pcap", "wb").write(b"".join(out))
+
+# Two networks with the same address.
+for name, mac in [("one.pcap", a), ("other.pcap", b)]:
+    del out[1:]
+    frame(ts, arp(1, mac, [192, 168, 1, 1], [192, 168, 1, 7]))
+    open(name, "wb").write(b"".join(out))
+
+# A relay agent sends from another address than it names.
+del out[1:]
+data = bytearray(dhcp(1, 7, a, [0, 0, 0, 0], bytes([53, 1, 3])))
+data[24:28] = bytes([10, 8, 8, 1])
+frame(ts, ether(udp([10, 9, 9, 1], [10, 0, 0, 53], (67, 67), bytes(data))))
+data[12:16] = bytes([10, 8, 8, 50])
+data[4:8] = bytes([0, 0, 0, 8])
+frame(ts + 1, ether(udp([10, 9, 9, 1], [10, 0, 0, 53], (67, 67), bytes(data))))
+open("relay.pcap", "wb").write(b"".join(out))
+
+# More tunnels than are remembered.
+del out[1:]
+for i in range(33000):
+    inner = udp([1, 1, 1, 9], [2, 2, 2, 2], (5001, 9), b"x")
+    frame(ts + i, ether(ip([10, 5, i >> 8, i & 255], [10, 4, 0, 1], 4, inner)))
+open("tunnels.pcap", "wb").write(b"".join(out))
 END
 
 run -r joined.pcap --json --no-meta --workers 0
@@ -80,4 +112,13 @@ grep -q '"arp_duplicate_address","addl":"10.7.0.1: 02:00:00:00:00:0a, 02:00:00:0
 grep -q '"arp_gratuitous_other_mac","addl":"10.7.0.5: .*"packet":106' arp || fail "$(cat arp)"
 run -r joined.pcap --json --no-meta -Y 'dhcp.assigned_addr == 10.9.4.2'
 [[ $(wc -l <out) == 1 ]] || fail "$ran: $(cat out)"
+run -r many.pcap --json --no-meta
+grep -q '"arp_gratuitous_other_mac","addl":"10.7.0.1: .*"packet":20003' out || fail "$ran: $(head -2 out)"
+run -r one.pcap -r other.pcap --json --no-meta
+[[ ! -s out ]] || fail "$ran: $(cat out)"
+run -r relay.pcap --json --no-meta -Y dhcp.uids
+grep -v '"client_addr"' out | grep -q '"relay_addr":"10.8.8.1"' || fail "$ran: $(cat out)"
+grep -q '"client_addr":"10.8.8.50"' out || fail "$ran: $(cat out)"
+run -r tunnels.pcap --json --no-meta -Y tunnel.action
+[[ $(grep -c 'Tunnel::DISCOVER' out) == 33000 && $(wc -l <out) == 33000 ]] || fail "$ran: $(wc -l <out) records"
 done_testing
