@@ -325,7 +325,8 @@ void tl_smb_rest(struct tl_dissection *d, struct tl_smb_flow *f, const uint8_t *
         return;
     struct tl_smb_file *file = &f->files[f->rest[d->flow.side].file - 1];
     unsigned which = f->rest[d->flow.side].which;
-    uint64_t offset = f->rest[d->flow.side].offset, mine = n < f->rest[d->flow.side].data ? n : f->rest[d->flow.side].data;
+    uint64_t offset = f->rest[d->flow.side].offset;
+    uint64_t mine = n < f->rest[d->flow.side].data ? n : f->rest[d->flow.side].data;
     f->rest[d->flow.side].offset += mine;
     f->rest[d->flow.side].data -= mine;
     if (!file->begun[which] || file->next[which] < offset || offset + mine <= file->next[which])
