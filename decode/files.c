@@ -205,6 +205,12 @@ static void fill_sums(const struct tl_decoder *k, struct tl_open_file *f, struct
     }
 }
 
+/* Its connection was closed by FIN or RST: a file in it ended there, though the flow is kept for a while. */
+static bool is_closed(const struct tl_dissection *d)
+{
+    return d->of != NULL && d->of->class == TL_CLASS_CLOSED;
+}
+
 static void fill(const struct tl_dissection *d, struct tl_open_file *f, struct files_record *r,
                  struct parts_of_record *parts)
 {
@@ -213,7 +219,8 @@ static void fill(const struct tl_dissection *d, struct tl_open_file *f, struct f
     r->duration = f->last_ts - f->first_ts;
     r->seen_bytes = f->seen;
     r->missing_bytes = f->missing;
-    r->timedout = d->frame->packet == NULL && (f->total == UINT64_MAX || f->seen + f->missing < f->total);
+    r->timedout = d->frame->packet == NULL && !is_closed(d) &&
+                  (f->total == UINT64_MAX || f->seen + f->missing < f->total);
     r->head.set |= UINT64_C(1) << DURATION | UINT64_C(1) << SEEN_BYTES | UINT64_C(1) << MISSING_BYTES |
                    UINT64_C(1) << TIMEDOUT;
     fill_sums(d->host_data, f, r, parts);

@@ -111,6 +111,7 @@ static bool make_lane(struct tl_engine *engine, struct tl_lane *lane)
 static void write_joined(struct tl_worker *w)
 {
     struct tl_engine *engine = w->context;
+    w->batch->failed |= w->batch->bytes.failed;
     tl_writer_batch(&engine->records.writer, w->batch);
     tl_batch_reset(w->batch);
 }

@@ -367,6 +367,7 @@ void tl_worker_part(struct tl_worker *w, const uint8_t *bytes)
 
 void tl_worker_end_joins(struct tl_worker *w)
 {
+    (void)take_record_filter(w);
     tl_joins_end(&w->joins, &(struct tl_joined){ on_record, on_weird, w });
 }
 

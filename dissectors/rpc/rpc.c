@@ -305,6 +305,8 @@ static struct tl_want rpc_stream(struct tl_dissection *d, struct tl_stream *s)
     case TL_EV_GAP:
         if (s->want.kind == TL_WANT_BODY && s->gap < s->left)
             return (struct tl_want){ TL_WANT_BODY, s->left - s->gap, NULL };
+        if (s->want.kind == TL_WANT_BODY && s->gap == s->left)
+            return bytes(HEADER);
         f->lost[s->side] = true;
         return (struct tl_want){ TL_WANT_SOME, WHOLE_MOST, NULL };
     case TL_EV_UNIT: return unit(d, s, f);

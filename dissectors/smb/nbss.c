@@ -178,16 +178,10 @@ static struct tl_want unit(struct tl_dissection *d, const struct tl_stream *s, s
 }
 
 /* A piece of a long message: of a file, if it is one. */
-static struct tl_want run(struct tl_dissection *d, const struct tl_stream *s, struct tl_smb_flow *f)
+static struct tl_want run(struct tl_dissection *d, struct tl_smb_flow *f)
 {
-    uint32_t n = tl_cursor_left(&d->c), mine = 0;
-    if (f->rest[s->side].file != 0) {
-        struct tl_smb_file *file = &f->files[f->rest[s->side].file - 1];
-        mine = n < f->rest[s->side].data ? n : (uint32_t)f->rest[s->side].data;
-        f->rest[s->side].data -= mine;
-        if (file->used && mine > 0)
-            tl_body_data(d, &file->body[f->rest[s->side].which], tl_bytes_of(d->c.base + d->c.off, mine));
-    }
+    uint32_t n = tl_cursor_left(&d->c);
+    tl_smb_rest(d, f, d->c.base + d->c.off, n);
     tl_skip(d, n);
     return bytes(HEADER);
 }
@@ -204,22 +198,10 @@ static struct tl_want part(struct tl_dissection *d, const struct tl_stream *s, s
     return (struct tl_want){ TL_WANT_BODY, len - there, NULL };
 }
 
-/* Bytes of a file are missing in the message that carries them. */
-static void lose(struct tl_dissection *d, const struct tl_stream *s, struct tl_smb_flow *f)
-{
-    if (f->rest[s->side].file == 0)
-        return;
-    struct tl_smb_file *file = &f->files[f->rest[s->side].file - 1];
-    uint64_t mine = s->gap < f->rest[s->side].data ? s->gap : f->rest[s->side].data;
-    f->rest[s->side].data -= mine;
-    if (file->used && mine > 0)
-        tl_body_gap(d, &file->body[f->rest[s->side].which], mine);
-}
-
 static struct tl_want gap(struct tl_dissection *d, const struct tl_stream *s, struct tl_smb_flow *f)
 {
-    if (s->want.kind == TL_WANT_BODY)
-        lose(d, s, f);
+    if (s->want.kind == TL_WANT_BODY) /* bytes of a file are missing in the message that carries them */
+        tl_smb_rest(d, f, NULL, s->gap);
     if (s->want.kind == TL_WANT_BODY && s->gap <= s->left) {
         if (s->gap < s->left)
             return (struct tl_want){ TL_WANT_BODY, s->left - s->gap, NULL };
@@ -241,7 +223,7 @@ static struct tl_want nbss_stream(struct tl_dissection *d, struct tl_stream *s)
         return bytes(HEADER);
     case TL_EV_UNIT: return unit(d, s, f);
     case TL_EV_OVERLONG: return part(d, s, f);
-    case TL_EV_RUN: return run(d, s, f);
+    case TL_EV_RUN: return run(d, f);
     case TL_EV_GAP: return gap(d, s, f);
     case TL_EV_END: break;
     }

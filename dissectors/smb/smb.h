@@ -78,6 +78,7 @@ struct tl_smb_flow {
     struct {
         uint32_t file;       /* index + 1 of the file that the bytes belong to; 0: none */
         uint8_t which;       /* 0: read, 1: written */
+        uint64_t offset;     /* of the next of them in the file */
         uint64_t data;       /* bytes of the file that are left */
     } rest[2];
 };
@@ -104,6 +105,8 @@ uint32_t tl_smb_keep(struct tl_dissection *d, struct tl_bytes text, bool unicode
  */
 void tl_smb_data(struct tl_dissection *d, struct tl_smb_flow *f, struct tl_smb_file *file, unsigned which, uint64_t offset,
                  struct tl_bytes there, uint32_t len);
+/* The next n bytes of a message whose first bytes were given to tl_smb_data(). p NULL: they are lost. */
+void tl_smb_rest(struct tl_dissection *d, struct tl_smb_flow *f, const uint8_t *p, uint64_t n);
 /* Passes bytes of a pipe to its conversation. After this no fields of d may follow. */
 void tl_smb_pipe(struct tl_dissection *d, struct tl_smb_flow *f, const struct tl_smb_file *file, bool from_client,
                  struct tl_bytes bytes);

@@ -403,7 +403,7 @@ static void negotiate(struct tl_dissection *d, struct smb1 *m)
     if (m->words.len < 34)
         return;
     tl_add_all_bits(d, SIGN_ENABLED, SIGN_REQUIRED, off_of(d, m->words.data) + 2, 1, m->words.data[2]);
-    if (m->extended && m->bytes.len > 16)
+    if (m->extended && m->bytes.len > 16 && d->c.end >= d->c.wire_end) /* a cut token would be read wrongly */
         m->token = tl_bytes_of(m->bytes.data + 16, m->bytes.len - 16);
 }
 
@@ -419,8 +419,10 @@ static void setup(struct tl_dissection *d, struct tl_smb_flow *f, struct smb1 *m
         tl_add_bits(d, GUEST, off_of(d, m->words.data) + 4, 2, word(m, 2));
     if (blob > 0) {
         tl_add(d, BLOB_LEN, off_of(d, m->words.data) + (m->response ? 6u : 14u), 2, blob);
-        m->token = tl_bytes_of(from.data, blob < from.len ? blob : from.len);
-        from = tl_bytes_of(from.data + m->token.len, from.len - m->token.len);
+        uint32_t there = blob < from.len ? blob : from.len;
+        if (there == blob || d->c.end >= d->c.wire_end) /* of a part of a message only a whole token */
+            m->token = tl_bytes_of(from.data, there);
+        from = tl_bytes_of(from.data + there, from.len - there);
     } else if (!m->response && words == 13) { /* two passwords, or what was computed from them */
         for (unsigned i = 0; i < 2; i++) {
             uint32_t len = word(m, 7 + i) < from.len ? word(m, 7 + i) : from.len;

@@ -21,6 +21,19 @@ static struct tl_bytes buffer(const struct tl_dissection *d, const struct tl_smb
     return tl_bytes_of(d->c.base + m->start + offset, len < room - offset ? len : room - offset);
 }
 
+/* A part of the data, in a part of its message. */
+static bool is_part(const struct tl_dissection *d, struct tl_bytes data, uint32_t len)
+{
+    return data.len < len && d->c.end < d->c.wire_end;
+}
+
+/* The token of a login; none of a cut one, which would be read wrongly. */
+static struct tl_bytes token(const struct tl_dissection *d, const struct tl_smb2 *m, uint32_t offset, uint32_t len)
+{
+    struct tl_bytes bytes = buffer(d, m, offset, len);
+    return is_part(d, bytes, len) ? (struct tl_bytes){ NULL, 0 } : bytes;
+}
+
 static void file_time(struct tl_dissection *d, unsigned field, int64_t *ns)
 {
     const uint8_t *p = tl_cursor_take(&d->c, 8);
@@ -148,7 +161,7 @@ static void negotiate_response(struct tl_dissection *d, struct tl_smb2 *m)
     const uint8_t *p = tl_cursor_take(&d->c, 8);
     if (p == NULL)
         return;
-    m->after.token = buffer(d, m, tl_load_le16(p), tl_load_le16(p + 2));
+    m->after.token = token(d, m, tl_load_le16(p), tl_load_le16(p + 2));
     if (dialect == 0x0311)
         contexts(d, m, tl_load_le32(p + 4), count);
 }
@@ -163,7 +176,7 @@ static void setup_request(struct tl_dissection *d, struct tl_smb2 *m)
     tl_skip(d, 4);
     const uint8_t *p = tl_cursor_take(&d->c, 4);
     if (p != NULL)
-        m->after.token = buffer(d, m, tl_load_le16(p), tl_load_le16(p + 2));
+        m->after.token = token(d, m, tl_load_le16(p), tl_load_le16(p + 2));
 }
 
 static void setup_response(struct tl_dissection *d, struct tl_smb2 *m)
@@ -173,7 +186,7 @@ static void setup_response(struct tl_dissection *d, struct tl_smb2 *m)
         tl_add_all_bits(d, S2_GUEST, S2_ENCRYPT, d->c.off - 2, 2, flags);
     const uint8_t *p = tl_cursor_take(&d->c, 4);
     if (p != NULL)
-        m->after.token = buffer(d, m, tl_load_le16(p), tl_load_le16(p + 2));
+        m->after.token = token(d, m, tl_load_le16(p), tl_load_le16(p + 2));
 }
 
 static void connect_request(struct tl_dissection *d, struct tl_smb_flow *f, struct tl_smb2 *m)
@@ -337,12 +350,6 @@ static void pipe_after(struct tl_smb_flow *f, struct tl_smb2 *m, const struct tl
     m->after.file = (uint32_t)(file - f->files) + 1;
 }
 
-/* A part of the data, in a part of its message. */
-static bool is_part(const struct tl_dissection *d, struct tl_bytes data, uint32_t len)
-{
-    return data.len < len && d->c.end < d->c.wire_end;
-}
-
 static void read_response(struct tl_dissection *d, struct tl_smb_flow *f, struct tl_smb2 *m)
 {
     const uint8_t *p = tl_cursor_take(&d->c, 6);
@@ -406,9 +413,10 @@ static void ioctl_request(struct tl_dissection *d, struct tl_smb_flow *f, struct
     memcpy(wait->file, id, 16);
     if (p == NULL || function != PIPE_TRANSCEIVE)
         return;
-    struct tl_bytes data = buffer(d, m, tl_load_le32(p), tl_load_le32(p + 4));
+    uint32_t len = tl_load_le32(p + 4);
+    struct tl_bytes data = buffer(d, m, tl_load_le32(p), len);
     file = assume_pipe(d, f, m, file, id, data);
-    if (file != NULL && file->pipe)
+    if (file != NULL && file->pipe && !is_part(d, data, len))
         pipe_after(f, m, file, true, data);
 }
 
@@ -424,8 +432,12 @@ static void ioctl_response(struct tl_dissection *d, struct tl_smb_flow *f, struc
     tl_skip(d, 8);
     const uint8_t *p = tl_cursor_take(&d->c, 8);
     tl_le32(d, S2_FLAGS);
-    if (p != NULL && function == PIPE_TRANSCEIVE && file != NULL && file->pipe)
-        pipe_after(f, m, file, false, buffer(d, m, tl_load_le32(p), tl_load_le32(p + 4)));
+    if (p == NULL || function != PIPE_TRANSCEIVE || file == NULL || !file->pipe)
+        return;
+    uint32_t len = tl_load_le32(p + 4);
+    struct tl_bytes data = buffer(d, m, tl_load_le32(p), len);
+    if (!is_part(d, data, len))
+        pipe_after(f, m, file, false, data);
 }
 
 /* --- directories and attributes --- */

@@ -310,12 +310,33 @@ void tl_smb_data(struct tl_dissection *d, struct tl_smb_flow *f, struct tl_smb_f
     uint64_t skip = next - offset, of_there = skip < there.len ? there.len - skip : 0;
     if (of_there > 0)
         tl_body_data(d, &file->body[which], tl_bytes_of(there.data + skip, (size_t)of_there));
-    file->next[which] = end;
+    file->next[which] = next + of_there;
     if (there.len < len) {
-        f->rest[d->flow.side].file = skip <= there.len ? (uint32_t)(file - f->files) + 1 : 0;
+        f->rest[d->flow.side].file = (uint32_t)(file - f->files) + 1;
         f->rest[d->flow.side].which = (uint8_t)which;
+        f->rest[d->flow.side].offset = offset + there.len;
         f->rest[d->flow.side].data = len - there.len;
     }
+}
+
+void tl_smb_rest(struct tl_dissection *d, struct tl_smb_flow *f, const uint8_t *p, uint64_t n)
+{
+    if (f->rest[d->flow.side].file == 0)
+        return;
+    struct tl_smb_file *file = &f->files[f->rest[d->flow.side].file - 1];
+    unsigned which = f->rest[d->flow.side].which;
+    uint64_t offset = f->rest[d->flow.side].offset;
+    uint64_t mine = n < f->rest[d->flow.side].data ? n : f->rest[d->flow.side].data;
+    f->rest[d->flow.side].offset += mine;
+    f->rest[d->flow.side].data -= mine;
+    if (!file->begun[which] || file->next[which] < offset || offset + mine <= file->next[which])
+        return;
+    uint64_t skip = file->next[which] - offset; /* the message may begin before what was passed on */
+    if (p != NULL)
+        tl_body_data(d, &file->body[which], tl_bytes_of(p + skip, (size_t)(mine - skip)));
+    else
+        tl_body_gap(d, &file->body[which], mine - skip);
+    file->next[which] = offset + mine;
 }
 
 void tl_smb_pipe(struct tl_dissection *d, struct tl_smb_flow *f, const struct tl_smb_file *file, bool from_client,

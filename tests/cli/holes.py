@@ -1,6 +1,7 @@
 """holes.py - conversations that carry a file, and captures in which segments are lost, out of order or repeated.
 
-holes.py make DIR: smtp.pcap, imap.pcap, ftp.pcap, dcc.pcap, and the file that they carry: body.
+holes.py make DIR: smtp.pcap, imap.pcap, ftp.pcap, dcc.pcap, and the file that they carry: body; overlap.pcap,
+    pipe.pcap.
 holes.py HOW[,HOW] NAME...: makes NAME.HOW.pcap of NAME.pcap; lost, reorder, duplicate: changes the data segments of the side
     that sends most in one flow.
 holes.py hole WHOLE FILE MISSING [coded]: whether FILE is WHOLE with one hole of MISSING bytes.
@@ -97,6 +98,8 @@ def make(folder):
               (True, b"RCPT TO:<b@example.test>\r\n"), (False, b"250 ok\r\n"), (True, b"DATA\r\n"),
               (False, b"354 go\r\n"), (True, mail() + b".\r\n"), (False, b"250 queued\r\n"), (True, b"QUIT\r\n"),
               (False, b"221 bye\r\n")], folder + "/smtp.pcap")
+    overlap(folder + "/overlap.pcap")
+    pipe(folder + "/pipe.pcap")
     fetched = b"* 1 FETCH (UID 1 BODY[] {%d}\r\n" % len(mail()) + mail() + b")\r\na3 OK done\r\n"
     talk(143, [(False, b"* OK IMAP4rev1 ready\r\n"), (True, b"a1 LOGIN u p\r\n"), (False, b"a1 OK done\r\n"),
                (True, b"a2 SELECT INBOX\r\n"), (False, b"* 1 EXISTS\r\na2 OK done\r\n"),
@@ -109,6 +112,58 @@ def make(folder):
     offer = b":bob!b@host PRIVMSG ann :\1DCC SEND body 167837698 50000 %d\1\r\n" % len(body())
     data_flow(6667, [(True, b"NICK ann\r\nUSER ann 0 * :Ann\r\n"), (False, b":irc.example.test 001 ann :Welcome\r\n"),
                      (False, offer)], [(True, b"QUIT\r\n")], folder + "/dcc.pcap")
+
+
+def smb2(command, number, body):
+    head = b"\xfeSMB" + struct.pack("<HHIHHIIQIIQ", 64, 1, 0, command, 1, 0, 0, number, 0, 1, 7) + bytes(16)
+    return struct.pack("!I", 64 + len(body)) + head + body
+
+
+def cut_smb2(messages, cut, there, path):
+    """The messages of a client; of one only the first bytes are captured."""
+    w, ports = Writer(), (40000, 445)
+    w.begin(ports)
+    for number, (command, body) in enumerate(messages):
+        data = smb2(command, number + 1, body)
+        if number == cut:
+            w.segment(ports, True, 24, data[:there])
+            w.next[ports, True] += len(data) - there
+            w.segment(ports, False, 16)
+        else:
+            w.say(ports, True, data)
+        if command == 5: # CREATE
+            answer = struct.pack("<HBBI", 89, 0, 0, 1) + bytes(56) + b"F" * 16 + bytes(8)
+            answer = bytearray(smb2(5, number + 1, answer))
+            answer[20] = 1
+            w.say(ports, False, bytes(answer))
+    w.end(ports)
+    w.save(path)
+
+
+def overlap(path):
+    """A file in pieces at 0, 900, 2900. Of the second 50 bytes are captured, all of which the first has, too."""
+    name = "a.bin".encode("utf-16le")
+    create = struct.pack("<HBBIQQIIIIIHHII", 57, 0, 0, 2, 0, 0, 0x12019F, 0, 7, 3, 0, 120, len(name), 0, 0) + name
+    messages = [(5, create)]
+    for offset, size in ((0, 1000), (900, 2000), (2900, 100)):
+        messages.append((9, struct.pack("<HHIQ", 49, 112, size, offset) + b"F" * 16 + bytes(16) + b"A" * size))
+    cut_smb2(messages, 2, 4 + 112 + 50, path)
+
+
+def pipe(path):
+    """Calls of DCE/RPC in a pipe: the end of the second message is not captured."""
+    messages = []
+    for call in range(1, 6):
+        if call == 1: # bind to the endpoint mapper
+            rest = struct.pack("<HHIB3xHBB", 4280, 4280, 0, 1, 0, 1, 0)
+            rest += bytes.fromhex("0883afe11f5dc91191a408002b14a0fa03000000045d888aeb1cc9119fe808002b10486002000000")
+        else:
+            rest = struct.pack("<IHH", 100, 0, 10 + call) + bytes(100)
+        pdu = struct.pack("<BBBBIHHI", 5, 0, 11 if call == 1 else 0, 3, 16, 16 + len(rest), 0, call) + rest
+        ioctl = struct.pack("<HHI", 57, 0, 0x11C017) + b"F" * 16
+        ioctl += struct.pack("<8I", 120, len(pdu), 0, 0, 0, 4096, 1, 0)
+        messages.append((11, ioctl + pdu))
+    cut_smb2(messages, 1, 4 + 120 + 60, path)
 
 
 def data_flow(port, before, after, path):

@@ -46,4 +46,13 @@ for kind in "${kinds[@]}"; do
     python3 "$SOURCE/tests/cli/holes.py" hole whole got "$(value missing_bytes)" $coded 2>why ||
         fail "$kind with a segment lost: $(cat why): $(cat record)"
 done
+
+extract overlap.pcap
+[[ $(value seen_bytes) == 1100 && $(value missing_bytes) == 1900 ]] || fail "$ran: $(cat record)"
+[[ $(value sha256) == '' ]] || fail "$ran: $(cat record)"
+[[ $(value timedout) == false ]] || fail "$ran: timed out, but its connection was closed: $(cat record)"
+[[ $(stat -c %s got) == 3000 ]] || fail "$ran: not all of the file: $(wc -c <got)"
+
+run -r pipe.pcap -Y dcerpc -T fields -e dcerpc.cn_call_id
+[[ $(tr '\n' ' ' <out) == '1 3 4 5 ' ]] || fail "$ran: other calls: $(cat out)"
 done_testing
