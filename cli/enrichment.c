@@ -8,9 +8,7 @@
 #include "enrich/processes.h"
 #include "pipeline/options.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <sys/wait.h>
 
 enum tl_failure tl_enrichment_open(struct tl_enrichment *e, const struct tl_options *o, struct tl_error *error)
 {
@@ -45,6 +43,15 @@ void tl_enrichment_of(struct tl_enrichment *e, struct tl_engine_options *engine)
         engine->begun = begun;
 }
 
+/* In the thread that takes answers; tl_processes_free() waits for it. */
+static void finder_ended(void *context)
+{
+    struct tl_enrichment *e = context;
+    tl_tell("--process: the process that looks for processes has ended: conn records have no processes from here on");
+    tl_process_finder_end(e->finder);
+    e->finder = 0;
+}
+
 enum tl_failure tl_enrichment_fork(struct tl_enrichment *e, const struct tl_identity *identity, struct tl_error *error)
 {
     char lacking[64];
@@ -55,7 +62,7 @@ enum tl_failure tl_enrichment_fork(struct tl_enrichment *e, const struct tl_iden
         return error->kind;
     if (lacking[0] != '\0' && !e->options->quiet)
         tl_tell("--process: only processes of this user are found: without %s others cannot be looked into", lacking);
-    e->processes = tl_processes_new(channel, error);
+    e->processes = tl_processes_new(channel, finder_ended, e, error);
     return e->processes != NULL ? TL_E_NONE : error->kind;
 }
 
@@ -83,12 +90,15 @@ void tl_enrichment_reload(struct tl_enrichment *e)
 void tl_enrichment_close(struct tl_enrichment *e)
 {
     uint64_t unasked = e->processes != NULL ? tl_processes_unasked(e->processes) : 0;
+    uint64_t lost = e->processes != NULL ? tl_processes_lost(e->processes) : 0;
     if (unasked > 0 && !e->options->quiet)
         tl_tell("--process: too many flows began at once: the processes of %" PRIu64 " ends were not looked for", unasked);
+    if (lost > 0 && !e->options->quiet)
+        tl_tell("--process: the processes of %" PRIu64 " ends were not looked for after that process had ended", lost);
     tl_processes_free(e->processes);
     e->processes = NULL;
-    while (e->finder > 0 && waitpid(e->finder, NULL, 0) < 0 && errno == EINTR)
-        ;
+    if (e->finder > 0)
+        tl_process_finder_end(e->finder);
     e->finder = 0;
     tl_geoip_free(e->geoip);
     e->geoip = NULL;

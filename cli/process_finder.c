@@ -10,17 +10,24 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "enrich/finder.h"
+
+enum { END_STEP = 2, END_LIMIT = 2000 }; /* ms */
 
 static const struct {
     unsigned number;
     const char *name;
 } wanted[] = { { CAP_SYS_PTRACE, "CAP_SYS_PTRACE" }, { CAP_DAC_READ_SEARCH, "CAP_DAC_READ_SEARCH" } };
 
-/* Moves what it needs to the first descriptors, and closes the others: the reader of a pipe must see its end. */
-static void close_others(int *channel, int *netlink)
+/*
+ * Moves what it needs to the first descriptors, and closes the others: the reader of a pipe must see its end. Else it may
+ * have the other end of its own channel, and would never see that closed.
+ */
+static bool close_others(int *channel, int *netlink)
 {
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     int kept[2] = { fcntl(*channel, F_DUPFD_CLOEXEC, STDERR_FILENO + 8), fcntl(*netlink, F_DUPFD_CLOEXEC, STDERR_FILENO + 8) };
@@ -29,6 +36,7 @@ static void close_others(int *channel, int *netlink)
     *channel = dup3(kept[0], STDERR_FILENO + 1, O_CLOEXEC);
     *netlink = dup3(kept[1], STDERR_FILENO + 2, O_CLOEXEC);
     close_range(STDERR_FILENO + 3, UINT_MAX, 0);
+    return null >= 0 && kept[0] >= 0 && kept[1] >= 0 && *channel >= 0 && *netlink >= 0;
 }
 
 /* Gives up all that it does not need. */
@@ -71,9 +79,9 @@ int tl_process_finder_start(const struct tl_identity *identity, pid_t *process, 
     }
     pid_t child = fork();
     if (child == 0) {
-        close_others(&ends[1], &netlink);
-        if (live_apart(identity))
-            tl_finder_serve(ends[1], netlink);
+        if (!close_others(&ends[1], &netlink) || !live_apart(identity))
+            _exit(1);
+        tl_finder_serve(ends[1], netlink);
         _exit(0);
     }
     if (child < 0)
@@ -86,4 +94,18 @@ int tl_process_finder_start(const struct tl_identity *identity, pid_t *process, 
     }
     close(ends[0]);
     return -1;
+}
+
+void tl_process_finder_end(pid_t process)
+{
+    const struct timespec step = { .tv_nsec = END_STEP * 1000000L };
+    for (int waited = 0; waited < END_LIMIT; waited += END_STEP) {
+        if (waitpid(process, NULL, WNOHANG) != 0)
+            return;
+        nanosleep(&step, NULL);
+    }
+    if (kill(process, SIGKILL) != 0) /* it is of another user: better no wait than one without end */
+        return;
+    while (waitpid(process, NULL, 0) < 0 && errno == EINTR)
+        ;
 }

@@ -74,7 +74,7 @@ static const struct tl_loaded_name names[] = {
 };
 
 enum kind { CITY, COUNTRY, ASN, KINDS };
-enum { ENTRIES = 4096, STRIPES = 64 };
+enum { ENTRIES = 4096, STRIPES = 64, NOTICE = 256 };
 #define FILE_MOST ((off_t)4 << 30)
 
 /* What is known of an address. Bit n of `set`: field n of enum TL_CONN_COUNTRY... */
@@ -288,14 +288,13 @@ void tl_geoip_put_types(struct tl_geoip *geoip, struct tl_buffer *out)
 
 /* --- addresses --- */
 
-static void tell_damage(struct tl_geoip *geoip, const MMDB_s *file, int status)
+/* Prepares a notice, once. It is written when no lock is held: standard error may be a pipe that no one reads. */
+static void note_damage(struct tl_geoip *geoip, const MMDB_s *file, int status, char notice[NOTICE])
 {
-    char text[256];
     if (geoip->notice == NULL || atomic_exchange(&geoip->told, true))
         return;
-    snprintf(text, sizeof text, "--geoip: the database %.64s is damaged (%s): some addresses have no place",
+    snprintf(notice, NOTICE, "--geoip: the database %.64s is damaged (%s): some addresses have no place",
              file->metadata.database_type, mmdb.error(status));
-    geoip->notice(geoip->context, text);
 }
 
 /* Copies a text of the database. Cuts it between two characters of UTF-8. */
@@ -350,7 +349,8 @@ static void take_entry(struct place *place, enum kind kind, MMDB_entry_s *entry)
         take_text(place, entry, city, TL_CONN_CITY, text->city, sizeof text->city, &place->city_len);
 }
 
-static void look_up(struct tl_geoip *geoip, struct place *place, uint8_t version, const uint8_t *addr)
+static void look_up(struct tl_geoip *geoip, struct place *place, uint8_t version, const uint8_t *addr,
+                    char notice[NOTICE])
 {
     union {
         struct sockaddr any;
@@ -373,7 +373,7 @@ static void look_up(struct tl_geoip *geoip, struct place *place, uint8_t version
         if (status == MMDB_SUCCESS && found.found_entry)
             take_entry(place, (enum kind)i, &found.entry);
         else if (status != MMDB_SUCCESS && status != MMDB_IPV6_LOOKUP_IN_IPV4_DATABASE_ERROR)
-            tell_damage(geoip, file, status);
+            note_damage(geoip, file, status, notice);
     }
 }
 
@@ -403,6 +403,8 @@ static void fill_end(struct tl_conn_record *r, unsigned side, const struct place
 
 void tl_geoip_fill(struct tl_geoip *geoip, struct tl_conn_record *record, const struct tl_flow_id *id)
 {
+    char notice[NOTICE];
+    notice[0] = '\0';
     pthread_rwlock_rdlock(&geoip->lock);
     for (unsigned side = 0; side < 2; side++) {
         const uint8_t *addr = side == 0 ? id->orig_addr : id->resp_addr;
@@ -411,7 +413,7 @@ void tl_geoip_fill(struct tl_geoip *geoip, struct tl_conn_record *record, const 
         pthread_mutex_lock(&geoip->stripes[index % STRIPES]);
         if (entry->generation != geoip->generation || entry->version != id->version ||
             memcmp(entry->addr, addr, sizeof entry->addr) != 0) {
-            look_up(geoip, &entry->place, id->version, addr);
+            look_up(geoip, &entry->place, id->version, addr, notice);
             entry->generation = geoip->generation;
             entry->version = id->version;
             memcpy(entry->addr, addr, sizeof entry->addr);
@@ -420,6 +422,8 @@ void tl_geoip_fill(struct tl_geoip *geoip, struct tl_conn_record *record, const 
         pthread_mutex_unlock(&geoip->stripes[index % STRIPES]);
     }
     pthread_rwlock_unlock(&geoip->lock);
+    if (notice[0] != '\0')
+        geoip->notice(geoip->context, notice);
 }
 
 #endif

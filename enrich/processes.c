@@ -26,7 +26,9 @@ struct tl_processes {
     pthread_t thread;
     bool started;
     struct tl_host_addresses addresses;
-    atomic_ullong unasked;
+    void (*ended)(void *context);
+    void *context;
+    atomic_ullong unasked, lost;
     pthread_mutex_t lock; /* of what follows */
     uint64_t number;
     struct kept kept[SETS][WAYS];
@@ -65,13 +67,15 @@ static void *run(void *context)
             continue;
         ssize_t n = recv(p->channel, &answer, sizeof answer, MSG_DONTWAIT);
         if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN))
-            return NULL; /* the finder has ended */
+            break; /* the finder has ended */
         if (n == (ssize_t)sizeof answer)
             keep(p, &answer);
     }
+    p->ended(p->context);
+    return NULL;
 }
 
-struct tl_processes *tl_processes_new(int channel, struct tl_error *error)
+struct tl_processes *tl_processes_new(int channel, void (*ended)(void *context), void *context, struct tl_error *error)
 {
     struct tl_processes *p = calloc(1, sizeof *p);
     if (p == NULL) {
@@ -80,6 +84,8 @@ struct tl_processes *tl_processes_new(int channel, struct tl_error *error)
         return NULL;
     }
     p->channel = channel;
+    p->ended = ended;
+    p->context = context;
     pthread_mutex_init(&p->lock, NULL);
     p->stop = eventfd(0, EFD_CLOEXEC);
     if (tl_host_addresses_init(&p->addresses) && p->stop >= 0)
@@ -128,8 +134,10 @@ void tl_processes_begin(struct tl_processes *p, const struct tl_flow_id *id)
         question.ends.remote_port = side == 0 ? id->resp_port : id->orig_port;
         memcpy(question.ends.local, local, sizeof question.ends.local);
         memcpy(question.ends.remote, remote, sizeof question.ends.remote);
-        if (send(p->channel, &question, sizeof question, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
-            atomic_fetch_add_explicit(&p->unasked, 1, memory_order_relaxed);
+        if (send(p->channel, &question, sizeof question, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0)
+            continue;
+        bool gone = errno == EPIPE || errno == ECONNRESET || errno == ECONNREFUSED;
+        atomic_fetch_add_explicit(gone ? &p->lost : &p->unasked, 1, memory_order_relaxed);
     }
 }
 
@@ -188,4 +196,9 @@ void tl_processes_fill(struct tl_processes *p, struct tl_conn_record *r, const s
 uint64_t tl_processes_unasked(const struct tl_processes *p)
 {
     return atomic_load_explicit(&p->unasked, memory_order_relaxed);
+}
+
+uint64_t tl_processes_lost(const struct tl_processes *p)
+{
+    return atomic_load_explicit(&p->lost, memory_order_relaxed);
 }

@@ -104,6 +104,23 @@ is "$(fields rec.json udp 8000 resp)" "$near|py thon|py thon|0|-" 'UDP of a serv
 is "$(fields rec.json tcp 8001 resp)" '-|-|-|-|-' 'the other host'
 [[ ! -d /proc/$finder ]] || fail 'the finder still runs'
 
+# A finder that is killed is told at once and once, and does not stay a zombie; the capture goes on.
+live -i va --json -o killed.json --process
+finder=$(pgrep -x taplight-finder -P "$live_pid")
+kill -KILL "$finder"
+until_true 5 grep -q 'the process that looks for processes has ended: conn records have no processes' err ||
+    fail "$ran: a finder that was killed: $(cat err)"
+until_true 5 test ! -d "/proc/$finder" || fail "$ran: the finder stays a zombie"
+in_a curl -s http://10.9.0.2:8001/ >/dev/null
+sleep 0.3
+live_ends INT
+rc_is 0
+grep -q 'too many flows' err && fail "$ran: $(cat err)"
+[[ $(grep -c 'has ended:' err) == 1 ]] || fail "$ran: $(cat err)"
+grep -qE 'the processes of [1-9][0-9]* ends were not looked for after that process had ended' err ||
+    fail "$ran: $(cat err)"
+is "$(fields killed.json tcp 8001 orig)" '-|-|-|-|-' 'no finder'
+
 # The loopback interface: both ends.
 live -i lo --json -o lo.json --process
 start own in_a "$real" -I -S talker.py 127.0.0.1 8000 1
