@@ -1,8 +1,8 @@
 /*
  * nats.c - publishes records to JetStream of NATS, over libnats.
  *
- * Each message asks for its acknowledgement at a subject of its own, INBOX.NUMBER, where NUMBER is its place in the
- * frame; one subscription gets them all. The library's asynchronous publishing does the same, but it says of an
+ * Each message asks for its acknowledgement at a subject of its own, INBOX.NUMBER, where NUMBER is that of the record
+ * in the run; one subscription gets them all. The library's asynchronous publishing does the same, but it says of an
  * acknowledged message only that it is no longer pending. The library does not reconnect: what was not acknowledged
  * over a connection is sent again over the next one, with the same Nats-Msg-Id.
  */
@@ -18,7 +18,7 @@
 #include "core/loaded.h"
 
 enum {
-    CONNECT_MS = 10000, SILENCE_MS = 10000, STEP_MS = 100, PING_MS = 5000, CLOSE_MS = 2000,
+    CONNECT_MS = 4000, WRITE_MS = 5000, SILENCE_MS = 10000, STEP_MS = 100, PING_MS = 5000, CLOSE_MS = 2000,
     SENT_MOST = 4096, BYTES_MOST = 1 << 20, /* not acknowledged */
     /* Codes of errors that are about the message (err_code of JetStream). */
     ERROR_MESSAGE_TOO_LARGE = 10054, ERROR_HEADER_TOO_LARGE = 10097,
@@ -32,6 +32,7 @@ static struct {
     __typeof__(natsOptions_SetTimeout) *set_timeout;
     __typeof__(natsOptions_SetAllowReconnect) *set_reconnect;
     __typeof__(natsOptions_SetPingInterval) *set_ping;
+    __typeof__(natsOptions_SetWriteDeadline) *set_write;
     __typeof__(natsOptions_SetErrorHandler) *set_error;
     __typeof__(natsOptions_SetUserInfo) *set_user;
     __typeof__(natsOptions_SetToken) *set_token;
@@ -69,6 +70,7 @@ static const struct tl_loaded_name names[] = {
     { "natsOptions_SetTimeout", (void **)&nats.set_timeout },
     { "natsOptions_SetAllowReconnect", (void **)&nats.set_reconnect },
     { "natsOptions_SetPingInterval", (void **)&nats.set_ping },
+    { "natsOptions_SetWriteDeadline", (void **)&nats.set_write },
     { "natsOptions_SetErrorHandler", (void **)&nats.set_error },
     { "natsOptions_SetUserInfo", (void **)&nats.set_user },
     { "natsOptions_SetToken", (void **)&nats.set_token },
@@ -105,6 +107,7 @@ struct nats_target {
     struct tl_target_options options; /* with the credentials: each connection needs them */
     const struct tl_scheme *scheme;
     char subject[256];
+    unsigned turn;                /* the host that is next: one for each attempt, so that the end of a run waits for one */
     natsConnection *connection;   /* owned; NULL: not connected */
     natsSubscription *answers;    /* owned: to INBOX.* */
     natsInbox *inbox;             /* owned */
@@ -121,8 +124,12 @@ static int64_t now_ms(void)
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+/* Without the place in the library's source: "(conn.c:733): ..". */
 static void copy_text(char why[TL_REASON], const char *text)
 {
+    const char *end = text[0] == '(' ? strstr(text, "): ") : NULL;
+    if (end != NULL && strcspn(text, " ") > (size_t)(end - text))
+        text = end + 3;
     snprintf(why, TL_REASON, "%.300s", text);
     for (char *p = why; *p != '\0'; p++)
         *p = (unsigned char)*p < 0x20 || (unsigned char)*p >= 0x7f ? '?' : *p;
@@ -155,20 +162,23 @@ static void disconnect(struct nats_target *n)
     tl_ledger_forget_sent(&n->ledger);
 }
 
-static natsStatus set_servers(const struct nats_target *n, natsOptions *options)
+static const char *host_of(const struct nats_target *n)
+{
+    unsigned i = n->turn % (n->options.url->other_count + 1);
+    return i == 0 ? n->options.url->host : n->options.url->others[i - 1].name;
+}
+
+static natsStatus set_server(const struct nats_target *n, natsOptions *options)
 {
     const struct tl_url *url = n->options.url;
-    char texts[TL_URL_OTHERS + 1][300];
-    const char *servers[TL_URL_OTHERS + 1];
-    for (unsigned i = 0; i <= url->other_count; i++) {
-        const char *host = i == 0 ? url->host : url->others[i - 1].name;
-        uint16_t port = i == 0 ? url->port : url->others[i - 1].port;
-        bool colons = strchr(host, ':') != NULL;
-        snprintf(texts[i], sizeof texts[i], "nats://%s%s%s:%u", colons ? "[" : "", host, colons ? "]" : "",
-                 port != 0 ? port : n->scheme->port);
-        servers[i] = texts[i];
-    }
-    return nats.set_servers(options, servers, (int)url->other_count + 1);
+    unsigned i = n->turn % (url->other_count + 1);
+    uint16_t port = i == 0 ? url->port : url->others[i - 1].port;
+    bool colons = strchr(host_of(n), ':') != NULL;
+    char text[300];
+    const char *servers[] = { text };
+    snprintf(text, sizeof text, "nats://%s%s%s:%u", colons ? "[" : "", host_of(n), colons ? "]" : "",
+             port != 0 ? port : n->scheme->port);
+    return nats.set_servers(options, servers, 1);
 }
 
 static natsStatus set_security(const struct nats_target *n, natsOptions *options)
@@ -187,7 +197,7 @@ static natsStatus set_security(const struct nats_target *n, natsOptions *options
         status = nats.load_ca(options, ca);
     if (status == NATS_OK && verify != NULL && strcmp(verify, "no") == 0)
         return nats.skip_verification(options, true);
-    return status == NATS_OK ? nats.set_host(options, n->options.url->host) : status;
+    return status == NATS_OK ? nats.set_host(options, host_of(n)) : status;
 }
 
 static natsStatus subscribe(struct nats_target *n)
@@ -207,7 +217,7 @@ static bool connect_to(struct nats_target *n, char why[TL_REASON])
     n->used = true;
     natsStatus status = nats.options(&options); /* the library starts its threads here, after root was given up */
     if (status == NATS_OK)
-        status = set_servers(n, options);
+        status = set_server(n, options);
     if (status == NATS_OK)
         status = nats.set_name(options, "taplight");
     if (status == NATS_OK)
@@ -216,6 +226,8 @@ static bool connect_to(struct nats_target *n, char why[TL_REASON])
         status = nats.set_reconnect(options, false);
     if (status == NATS_OK)
         status = nats.set_ping(options, PING_MS);
+    if (status == NATS_OK) /* else a server that stands still holds the library's lock, and all calls, for ever */
+        status = nats.set_write(options, WRITE_MS);
     if (status == NATS_OK)
         status = nats.set_error(options, on_error, NULL);
     if (status == NATS_OK)
@@ -228,6 +240,7 @@ static bool connect_to(struct nats_target *n, char why[TL_REASON])
         const char *detail = nats.detail(NULL);
         copy_text(why, detail != NULL && detail[0] != '\0' ? detail : nats.text(status));
         disconnect(n);
+        n->turn++;
     }
     nats.options_free(options);
     return status == NATS_OK;
@@ -246,7 +259,7 @@ static bool publish(struct nats_target *n, const struct tl_record_frame *frame, 
     tl_frame_put_name(&n->name, n->subject, line, entry->len);
     tl_put_char(&n->name, '\0');
     tl_frame_put_line(&n->record, frame, line, entry->len, frame->first + i);
-    snprintf(reply, sizeof reply, "%.90s.%zu", (const char *)n->inbox, i);
+    snprintf(reply, sizeof reply, "%.90s.%llu", (const char *)n->inbox, (unsigned long long)(frame->first + i));
     snprintf(identity, sizeof identity, "%s-%s-%llu", frame->sensor, frame->run,
              (unsigned long long)(frame->first + i));
     natsStatus status = n->name.failed || n->record.failed || n->record.len > INT32_MAX ? NATS_NO_MEMORY : NATS_OK;
@@ -304,9 +317,10 @@ static bool take_answer(struct nats_target *n, const struct tl_record_frame *fra
 {
     const char *subject = nats.subject_of(message), *dot = strrchr(subject, '.'), *data = nats.data_of(message);
     int size = nats.size_of(message);
-    size_t i = dot != NULL ? strtoull(dot + 1, NULL, 10) : SIZE_MAX;
+    uint64_t number = dot != NULL ? strtoull(dot + 1, NULL, 10) : UINT64_MAX;
+    size_t i = number >= frame->first ? (size_t)(number - frame->first) : SIZE_MAX;
     if (i >= n->ledger.count || n->ledger.entries[i].state != TL_ENTRY_SENT)
-        return true; /* an answer that comes twice */
+        return true; /* an answer that comes twice, or late: of another frame */
     n->bytes -= n->ledger.entries[i].len < n->bytes ? n->ledger.entries[i].len : n->bytes;
     if (size > 0 && memmem(data, (size_t)size, "\"stream\":", 9) != NULL &&
         memmem(data, (size_t)size, "\"error\":", 8) == NULL) {
@@ -350,6 +364,17 @@ static bool wait_for_answer(struct nats_target *n, natsMsg **message, int64_t li
     return false;
 }
 
+/* Takes the acknowledgements that have come or come soon, so that these records are not sent again. */
+static void take_rest(struct nats_target *n, const struct tl_record_frame *frame)
+{
+    char why[TL_REASON];
+    natsMsg *message = NULL;
+    while (n->ledger.sent > 0 && !atomic_load(n->options.stop) && nats.next(&message, n->answers, STEP_MS) == NATS_OK) {
+        (void)take_answer(n, frame, message, why);
+        nats.message_free(message);
+    }
+}
+
 static bool deliver(struct tl_receiver *target, const struct tl_record_frame *frame, char why[TL_REASON])
 {
     struct nats_target *n = (struct nats_target *)target;
@@ -377,8 +402,10 @@ static bool deliver(struct tl_receiver *target, const struct tl_record_frame *fr
             refused = true;
         nats.message_free(message);
     }
-    if (!works)
+    if (!works) {
+        take_rest(n, frame);
         disconnect(n);
+    }
     return tl_ledger_over(&n->ledger);
 }
 

@@ -55,6 +55,7 @@ struct redis {
     int port;
     char stream[256], maxlen[24], db[8]; /* "": none */
     redisContext *context;             /* owned; NULL: not connected */
+    bool logged_in;                    /* over it */
     struct tl_ledger ledger;
     struct tl_buffer name, record;
 };
@@ -71,16 +72,20 @@ static void disconnect(struct redis *r)
     if (r->context != NULL)
         hiredis.free(r->context);
     r->context = NULL;
+    r->logged_in = false;
     tl_ledger_forget_sent(&r->ledger);
 }
 
-/* Copies what the server says, without controls. A server may repeat the command, and that has the password. */
+/*
+ * Copies what the server says, without controls. A server may repeat the command, or a part of it: of the answer to a
+ * login only the first word is shown, as in WRONGPASS.
+ */
 static void copy_reason(const struct redis *r, const char *text, char why[TL_REASON])
 {
-    const char *password = r->options.credentials.password;
-    if (password[0] != '\0' && strstr(text, password) != NULL)
-        text = "it refuses the password";
-    snprintf(why, TL_REASON, "%.240s", text);
+    if (r->options.credentials.password[0] != '\0' && !r->logged_in)
+        snprintf(why, TL_REASON, "it refuses the login: %.*s", (int)strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"), text);
+    else
+        snprintf(why, TL_REASON, "%.240s", text);
     for (char *p = why; *p != '\0'; p++)
         *p = (unsigned char)*p < 0x20 || (unsigned char)*p >= 0x7f ? '?' : *p;
 }
@@ -178,6 +183,7 @@ static bool log_in(struct redis *r, char why[TL_REASON])
         return false;
     if (c->user[0] == '\0' && c->password[0] != '\0' && !ask(r, 2, without, why))
         return false;
+    r->logged_in = true;
     return r->db[0] == '\0' || ask(r, 2, select, why);
 }
 

@@ -82,6 +82,15 @@ redis_streams() {
     rc_is 1
     grep -q WRONGPASS err || fail "a wrong password: $(cat err)"
     ! grep -q open-barley err || fail 'the password is shown'
+    # A server repeats a part of a command that it does not know.
+    printf 'open-sesame%0150d\n' 0 >password
+    redis-server --port "$((port + 1))" --bind 127.0.0.1 --save '' --rename-command AUTH '' --daemonize no >renamed.log 2>&1 &
+    local renamed=$!
+    for _ in {1..100}; do redis-cli -p $((port + 1)) ping >/dev/null 2>&1 && break; nap 0.05; done
+    run -r "$file" --to "redis://me@127.0.0.1:$((port + 1))/x?password-file=password" --to-wait 0.3
+    kill $renamed
+    grep -q 'refuses the login' err || fail "a server without AUTH: $(cat err)"
+    ! grep -q open-sesame err || fail "a part of the password is shown: $(cat err)"
     ask_redis set text x >/dev/null
     run -r "$file" --to "redis://127.0.0.1:$port/text" --to-wait 0.3
     rc_is 1

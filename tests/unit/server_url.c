@@ -154,6 +154,10 @@ static void credentials_of(void **state)
     setenv("OTHER", "from there", 1);
     assert_int_equal(read_credentials("x://h", &c, &error), TL_E_NONE);
     assert_string_equal(c.password, "from here");
+    assert_int_equal(read_credentials("redis://h", &c, &error), TL_E_NONE);
+    assert_string_equal(c.password, "");
+    assert_int_equal(read_credentials("redis://me@h", &c, &error), TL_E_NONE);
+    assert_string_equal(c.password, "from here");
     assert_int_equal(read_credentials("x://h?password-env=OTHER&token-env=OTHER", &c, &error), TL_E_NONE);
     assert_string_equal(c.password, "from there");
     assert_string_equal(c.token, "from there");
