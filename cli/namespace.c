@@ -24,9 +24,11 @@ struct container {
     unsigned long pid; /* the first of its processes */
 };
 
+/* Those that are meant, and some others for the message. */
 struct containers {
+    const char *name;
     struct container items[CONTAINERS];
-    unsigned count;
+    unsigned count, others;
 };
 
 static void add_process(struct containers *all, unsigned long pid)
@@ -43,11 +45,13 @@ static void add_process(struct containers *all, unsigned long pid)
     unsigned i = 0;
     while (i < all->count && strcmp(all->items[i].id, id) != 0)
         i++;
-    if (i == CONTAINERS)
+    bool other = !tl_cgroup_is(id, all->name);
+    if (i == CONTAINERS || (i == all->count && other && all->others > SHOWN))
         return;
     struct container *c = &all->items[i];
     if (i == all->count) {
         all->count++;
+        all->others += other;
         *c = (struct container){ .pid = pid };
         memcpy(c->id, id, sizeof c->id);
     }
@@ -94,6 +98,8 @@ static enum tl_failure find_container(const char *name, unsigned long *pid, stru
     struct containers *all = calloc(1, sizeof *all);
     struct tl_buffer list = { 0 };
     unsigned matches = 0;
+    if (all != NULL)
+        all->name = name;
     if (all == NULL || !find_containers(all)) {
         free(all);
         return tl_error_set(error, TL_E_RUNTIME, "--container: cannot read /proc: %s", strerror(errno));

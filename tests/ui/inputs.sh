@@ -24,11 +24,14 @@ ended 0
 open 120 40 -r in.pcap
 shows ' packets  [0-9]+ MiB ' # without a progress: all is read
 head -c 100 /dev/zero >>in.pcap
+# A look at the file before it is overwritten: else it has grown, which is no change.
 keys Down
-sleep 0.2
+chooses '^ +2 '
+nap 0.5
 keys Down
-sleep 0.2
-screen | grep -q 'was changed' && fail 'a file that grows is reported as changed'
+chooses '^ +3 '
+nap 0.5
+screen_has 'was changed' && fail 'a file that grows is reported as changed'
 printf x | dd of=in.pcap bs=1 seek=60 conv=notrunc 2>dd.log
 keys Down
 shows 'in\.pcap was changed while it was shown'

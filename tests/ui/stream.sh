@@ -110,7 +110,7 @@ ended 0
 file=$SOURCE/samples/tls/decrypted-http.pcapng
 number=$("$TAPLIGHT" -q -r "$file" -Y 'tcp.stream == 4 && http' -T fields -e frame.number | head -n 1)
 open 100 30 -r "$file"
-shows '^ +1 [0-9]+:'
+shows ' packets  [0-9]+ MiB ' # all is read: the packet is there
 keys : "$number" Enter
 chooses "^ +$number "
 keys s
