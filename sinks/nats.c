@@ -368,10 +368,18 @@ static bool wait_for_answer(struct nats_target *n, natsMsg **message, int64_t li
 static void take_rest(struct nats_target *n, const struct tl_record_frame *frame)
 {
     char why[TL_REASON];
-    natsMsg *message = NULL;
-    while (n->ledger.sent > 0 && !atomic_load(n->options.stop) && nats.next(&message, n->answers, STEP_MS) == NATS_OK) {
-        (void)take_answer(n, frame, message, why);
-        nats.message_free(message);
+    size_t unanswered = 0; /* records that no stream takes: which ones is not said */
+    while (n->ledger.sent > unanswered && !atomic_load(n->options.stop)) {
+        natsMsg *message = NULL;
+        natsStatus status = nats.next(&message, n->answers, STEP_MS);
+        if (status == NATS_NO_RESPONDERS)
+            unanswered++;
+        else if (status != NATS_OK)
+            return;
+        else
+            (void)take_answer(n, frame, message, why);
+        if (message != NULL)
+            nats.message_free(message);
     }
 }
 

@@ -76,16 +76,10 @@ static void disconnect(struct redis *r)
     tl_ledger_forget_sent(&r->ledger);
 }
 
-/*
- * Copies what the server says, without controls. A server may repeat the command, or a part of it: of the answer to a
- * login only the first word is shown, as in WRONGPASS.
- */
-static void copy_reason(const struct redis *r, const char *text, char why[TL_REASON])
+/* Copies what the server or the library says, without controls. */
+static void copy_reason(const char *text, char why[TL_REASON])
 {
-    if (r->options.credentials.password[0] != '\0' && !r->logged_in)
-        snprintf(why, TL_REASON, "it refuses the login: %.*s", (int)strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"), text);
-    else
-        snprintf(why, TL_REASON, "%.240s", text);
+    snprintf(why, TL_REASON, "%.240s", text);
     for (char *p = why; *p != '\0'; p++)
         *p = (unsigned char)*p < 0x20 || (unsigned char)*p >= 0x7f ? '?' : *p;
 }
@@ -120,7 +114,7 @@ static bool exchange(struct redis *r, int64_t limit, char why[TL_REASON])
     if (good && (ready & (POLLIN | POLLERR | POLLHUP)) != 0)
         good = hiredis.read(r->context) == REDIS_OK;
     if (!good)
-        copy_reason(r, r->context->errstr, why);
+        copy_reason(r->context->errstr, why);
     return good;
 }
 
@@ -130,7 +124,7 @@ static bool take_reply(struct redis *r, redisReply **reply, char why[TL_REASON])
     void *taken = NULL;
     bool good = hiredis.reply(r->context, &taken) == REDIS_OK;
     if (!good)
-        copy_reason(r, r->context->errstr, why);
+        copy_reason(r->context->errstr, why);
     *reply = taken;
     return good;
 }
@@ -149,7 +143,12 @@ static bool ask(struct redis *r, int count, const char *const *words, char why[T
     while (good && reply == NULL)
         good = exchange(r, limit, why) && take_reply(r, &reply, why);
     if (good && reply->type == REDIS_REPLY_ERROR) {
-        copy_reason(r, reply->str, why);
+        /* A server may repeat a part of the command: of the answer to a login only a word such as WRONGPASS is shown. */
+        if (r->options.credentials.password[0] != '\0' && !r->logged_in)
+            snprintf(why, TL_REASON, "it refuses the login: %.*s",
+                     (int)strspn(reply->str, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"), reply->str);
+        else
+            copy_reason(reply->str, why);
         good = false;
     }
     if (reply != NULL)
@@ -260,7 +259,7 @@ static bool take_replies(struct redis *r, size_t *reply_at, bool *refused, char 
         bool bad = reply->type == REDIS_REPLY_ERROR;
         got = got || !bad;
         if (bad && !*refused)
-            copy_reason(r, reply->str, why);
+            copy_reason(reply->str, why);
         hiredis.free_reply(reply);
         *refused = *refused || bad;
         while (*reply_at < r->ledger.count && r->ledger.entries[*reply_at].state != TL_ENTRY_SENT)

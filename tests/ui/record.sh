@@ -51,7 +51,7 @@ for name in dns/ipv6 dns/tcp-one-byte dns/unanswered http/pipelined http/session
     http/errors smtp/attachments link/vlan tunnel/nested; do
     input=$(ls "$SOURCE/samples/$name".pcap* 2>/dev/null | head -n 1)
     [[ -n $input ]] || { fail "$name is missing"; continue; }
-    count=$("$TAPLIGHT" --json -r "$input" | grep -cE '"_path":"(http|dns|smtp|weird)"')
+    count=$("$TAPLIGHT" --json -r "$input" | grep -cE '"_path":"(http|dns|smtp|weird|tunnel)"')
     ((count > 0)) || continue
     open 120 60 -r "$input"
     keys 3
