@@ -90,7 +90,7 @@ static const struct tl_verb_option options[] = {
       .offset = AT(layers) },
     { 'Z', NULL, "USER", "change to USER when started as root",
       "The interface and the file are opened first. Then the process runs as USER. Without -Z it runs as the user "
-      "of sudo, or as nobody if there was no sudo. With -Z root it stays root.",
+      "of sudo, or as nobody without sudo. With -Z root it stays root.",
       TL_VERB_TEXT, .offset = AT(user) },
 };
 

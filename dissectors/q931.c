@@ -1,7 +1,7 @@
 /*
  * q931.c - the signalling of H.323 calls (H.225.0 clause 7): messages of Q.931 in transport packets (TPKT, RFC 1006) on
- * TCP port 1720. It decodes the elements that tell who calls whom, and why a call ended. The message of H.225 is in the
- * last element; only its name is shown.
+ * TCP port 1720. It decodes the elements with the numbers of both sides and the cause of a call's end. The message of
+ * H.225 is in the last element; only its name is shown.
  */
 #include "core/part.h"
 #include "dissectors/framed.h"

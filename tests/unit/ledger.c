@@ -49,7 +49,7 @@ static void order(void **state)
     tl_ledger_put(&l, 0, TL_ENTRY_DONE);
     tl_ledger_put(&l, 0, TL_ENTRY_DONE);
     assert_true(tl_ledger_over(&l));
-    assert_true(tl_ledger_begin(&l, &frame)); /* it was over: it begins anew */
+    assert_true(tl_ledger_begin(&l, &frame)); /* the frame was done: the next call starts with all of its records */
     assert_int_equal(l.waits, 3);
     tl_ledger_fini(&l);
     tl_buffer_fini(&frame.lines);
