@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <sys/stat.h>
 
+#include "core/time.h"
 #include "dissectors/registry.h"
 #include "pipeline/engine.h"
 
@@ -73,7 +74,7 @@ static void add_frame(struct cutter *c, const struct tl_packet *packet)
     if (packet->linktype != 1 || len + 3 > sizeof c->frames - c->frames_len)
         return;
     uint8_t *p = c->frames + c->frames_len;
-    p[0] = c->last_ts != 0 ? time_code(packet->ts - c->last_ts) : 0;
+    p[0] = c->last_ts != 0 ? time_code(tl_time_between(c->last_ts, packet->ts)) : 0;
     tl_store_be16(p + 1, (uint16_t)len);
     memcpy(p + 3, packet->bytes, len);
     c->frames_len += len + 3;
