@@ -8,7 +8,8 @@ void tl_option_text_help(struct tl_buffer *out, const struct tl_option_text *o, 
     char left[60];
     int used = 0;
     if (o->name == NULL)
-        used = snprintf(left, sizeof left, "  -%c%s%s", o->letter, o->argument ? " " : "", o->argument ? o->argument : "");
+        used = snprintf(left, sizeof left, "  -%c%s%s", o->letter, o->argument ? " " : "",
+                        o->argument ? o->argument : "");
     else
         used = snprintf(left, sizeof left, "  %c%c%s--%s%s%s%s", o->letter ? '-' : ' ', o->letter ? o->letter : ' ',
                         o->letter ? ", " : "  ", o->name, o->optional ? "[=" : o->argument ? " " : "",
