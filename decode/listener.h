@@ -172,7 +172,6 @@ extern const struct tl_record_def tl_weird_record_def;
 /* Makes the record of an anomaly that has no flow, and passes it to record(). */
 void tl_weird_tell(void (*record)(void *context, const struct tl_record_def *def, const struct tl_record *record,
                                   const struct tl_flow_id *id),
-                   void *context, const struct tl_protocol *protocol, unsigned kind, int64_t ts, uint64_t packet,
-                   struct tl_bytes addl);
+                   void *context, const struct tl_joined_weird *weird);
 
 #endif
