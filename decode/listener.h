@@ -108,6 +108,8 @@ struct tl_listener {
     void (*said)(void *context, const struct tl_said *said);
     /* A part of a body. */
     void (*body)(void *context, const struct tl_body_piece *piece);
+    /* A file may begin, with `files` of the options: it is one when bytes of it come. fuid: with a NUL. */
+    void (*file_begins)(void *context, const char *fuid, const struct tl_body_facts *facts);
     /* A part of a file, with `files` of the options. */
     void (*file)(void *context, const struct tl_file_piece *piece);
     /*
