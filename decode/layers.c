@@ -38,7 +38,7 @@ static void begin_packet(struct tl_decoder *k, struct tl_dissection *d, const st
     if (TL_UNLIKELY(packet->interface != k->interface)) {
         const struct tl_interface *interface = tl_interfaces_get(k->options.interfaces, packet->interface);
         k->interface = packet->interface;
-        k->nano = interface != NULL && interface->decimals > 6;
+        k->nano = frame->nano = interface != NULL && interface->decimals > 6;
     }
     tl_arena_reset(&k->scratch);
     d->wanted = NULL;
