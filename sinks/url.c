@@ -203,10 +203,11 @@ static enum tl_failure read_secret(char *out, size_t size, const struct tl_url *
     if (path != NULL)
         return read_line(out, size, path, error);
     snprintf(key, sizeof key, "%s-env", what);
-    /* What is meant for another server is not sent to a broker whose URL asks for no login. */
+    /* What is meant for another server is not sent to one whose URL asks for no login. An API key has no user. */
     bool broker = strncmp(url->scheme, "redis", 5) == 0 || strncmp(url->scheme, "nats", 4) == 0;
+    bool meant = url->user[0] != '\0' || (!broker && strcmp(what, "token") == 0);
     const char *name = tl_url_query(url, key), *value = NULL;
-    if (name != NULL || !broker || url->user[0] != '\0')
+    if (name != NULL || meant)
         value = getenv(name != NULL ? name : usual);
     if (name != NULL && value == NULL)
         return tl_error_set(error, TL_E_USAGE, "--to: the environment variable %s is not set: set it to the %s", name,
