@@ -120,6 +120,16 @@ password() {
     all_came 'password'
 }
 
+# A table that was made without copies gets none; that is said once.
+without_copies() {
+    start
+    run -r "$file" --to "clickhouse://$at/db?create=1&cluster=net&replicated=1" --to-wait 200
+    rc_is 0
+    stop
+    (($(grep -c 'table [a-z_]*_local was made without replicated=1: .*rename' err) == 1)) || fail "copies: $(cat err)"
+    all_came 'copies'
+}
+
 # A file of options names two servers and what goes with them.
 options_file() {
     start
@@ -328,6 +338,7 @@ part documents
 part rows_refused
 part lines_refused
 part password
+part without_copies
 part options_file
 part usage
 part files_usage
