@@ -3,6 +3,7 @@
 
 #include "capture/devices.h"
 #include "cli/devices.h"
+#include "cli/namespace.h"
 #include "cli/option_text.h"
 #include "cli/report.h"
 #include "cli/signals.h"
@@ -285,6 +286,15 @@ enum tl_failure tl_verb_print(struct tl_buffer *text, struct tl_error *error)
     }
     tl_buffer_fini(text);
     return error->kind;
+}
+
+enum tl_failure tl_verb_enter(const struct tl_verb_network *network, struct tl_error *error)
+{
+    const struct tl_options options = { .netns = network->netns, .container = network->container };
+    struct tl_namespace ns; /* it is not left: the descriptors end with the program */
+    if (network->netns != NULL && network->container != NULL)
+        return tl_error_set(error, TL_E_USAGE, "--container is found by itself: leave out --netns");
+    return tl_namespace_enter(&ns, &options, error);
 }
 
 enum tl_failure tl_verb_drop(const char *user, struct tl_error *error)
