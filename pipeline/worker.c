@@ -552,6 +552,7 @@ static void take_counters(struct tl_worker *w)
     to->flows = from.flows;
     to->flows_active = from.flows_active;
     to->flows_evicted = from.flows_evicted;
+    to->packets_refused = from.packets_refused;
     to->reassembly_truncated = from.reassembly_truncated;
     to->malformed = from.malformed;
     if (w->plan->skips) /* of some packets no checksum is known: none are counted */
