@@ -145,8 +145,8 @@ plant() {
 }
 
 # Makes the capture $1: datagrams between a client and port $2 of a server, C:HEX or S:HEX. snap: bytes of each frame
-# that are in the capture.
-snap=''
+# that are in the capture. fragment: flags and offset of the IP headers, 4 hex digits.
+snap='' fragment=0000
 plant_udp() {
     local name=$1 port=$2 step ends from=c0000201 to=c0000235 udp ip stamp length
     captures+=(-r "$name")
@@ -158,7 +158,7 @@ plant_udp() {
         [[ $step == C:* ]] || { printf -v ends '%04x%04x' "$port" "$client"; from=c0000235 to=c0000201; }
         step=${step:2}
         printf -v udp '%s%04x0000%s' "$ends" $((8 + ${#step} / 2)) "$step"
-        printf -v ip '0200000000010200000000020800%s%04x0001000040110000%s' 4500 $((28 + ${#step} / 2)) "$from$to$udp"
+        printf -v ip '0200000000010200000000020800%s%04x0001%s40110000%s' 4500 $((28 + ${#step} / 2)) "$fragment" "$from$to$udp"
         length=$((${#ip} / 2))
         printf -v stamp '%08x%08x' "${snap:-$length}" "$length"
         stamp=${stamp:6:2}${stamp:4:2}${stamp:2:2}${stamp:0:2}${stamp:14:2}${stamp:12:2}${stamp:10:2}${stamp:8:2}
@@ -372,6 +372,12 @@ plant_udp stun-password 3478 "C:0001000c2112a4420102030405060708090a0b0c00070006
 snap=55
 plant_udp snmp-cut 161 "C:$(snmp_of 3026020101)"
 snap=''
+plant_udp snmp-after-others 161 "C:00010203" "C:$(snmp_of 3026020101)"
+plant_udp snmp-cut-length 161 "C:$(snmp_of 3029020101)"
+fragment=2000
+plant_udp snmp-fragment 161 "C:$(snmp_of 3026020101)"
+plant_udp sip-cut-fragment 9999 "C:$(sip "Authorization: Basic am9lOnMzY3IzdA\\r\\n" '')"
+fragment=0000
 # Routing: passwords of fixed length.
 plant_udp rip-password 520 "C:02020000ffff0002$(hex s3cr3t)00000000000000000000" \
     "C:02020000ffff0002$(hex s3cr3t)0000000000000000000000020000c6336400ffffff000000000000000001"
