@@ -156,7 +156,14 @@ static enum tl_failure read_text(const char *name, char **text, struct tl_error 
 
 enum tl_failure tl_files_read_list(struct tl_options *options, const char *name, struct tl_error *error)
 {
-    enum tl_failure failure = read_text(name, &options->file_names, error);
+    enum tl_failure failure = TL_E_NONE;
+    if (options->again) { /* a FIFO would hold the run up: the list itself is in place of its names */
+        options->file_names = strdup(name);
+        if (options->file_names == NULL)
+            return tl_error_set(error, TL_E_RUNTIME, "out of memory");
+    } else {
+        failure = read_text(name, &options->file_names, error);
+    }
     if (failure != TL_E_NONE)
         return failure;
     uint32_t lines = 1, before = options->input_count;

@@ -31,16 +31,33 @@ struct containers {
     unsigned count, others;
 };
 
-static void add_process(struct containers *all, unsigned long pid)
+/* A folder of /proc stays that of its process: if it has ended, nothing in it is found, even if the number is used again. */
+static int open_process(unsigned long pid)
 {
-    char path[64], text[4096], id[TL_CONTAINER_ID];
-    snprintf(path, sizeof path, "/proc/%lu/cgroup", pid);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%lu", pid);
+    return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+static bool read_container(int process, char id[TL_CONTAINER_ID])
+{
+    char text[4096];
+    int fd = process >= 0 ? openat(process, "cgroup", O_RDONLY | O_CLOEXEC) : -1;
     ssize_t n = fd >= 0 ? read(fd, text, sizeof text - 1) : -1;
     if (fd >= 0)
         close(fd);
     text[n > 0 ? n : 0] = '\0';
-    if (!tl_cgroup_container(text, id))
+    return tl_cgroup_container(text, id);
+}
+
+static void add_process(struct containers *all, unsigned long pid)
+{
+    char id[TL_CONTAINER_ID];
+    int process = open_process(pid);
+    bool found = read_container(process, id);
+    if (process >= 0)
+        close(process);
+    if (!found)
         return;
     unsigned i = 0;
     while (i < all->count && strcmp(all->items[i].id, id) != 0)
@@ -169,6 +186,26 @@ static enum tl_failure cannot_open(const char *option, const char *name, const c
     return error->kind;
 }
 
+/*
+ * Opens the namespace of a container. Its process may end after it was found, and its number may be used again: it is the
+ * one that is opened which is looked at.
+ */
+static int open_container(const char *name, unsigned long pid, char path[PATH_MAX])
+{
+    char id[TL_CONTAINER_ID];
+    int process = open_process(pid), fd = -1;
+    snprintf(path, PATH_MAX, "/proc/%lu/ns/net", pid);
+    if (read_container(process, id) && tl_cgroup_is(id, name))
+        fd = openat(process, "ns/net", O_RDONLY | O_CLOEXEC);
+    else
+        errno = ESRCH;
+    int why = errno;
+    if (process >= 0)
+        close(process);
+    errno = why;
+    return fd;
+}
+
 enum tl_failure tl_namespace_enter(struct tl_namespace *ns, const struct tl_options *o, struct tl_error *error)
 {
     char path[PATH_MAX];
@@ -181,11 +218,11 @@ enum tl_failure tl_namespace_enter(struct tl_namespace *ns, const struct tl_opti
         unsigned long pid = 0;
         if (find_container(name, &pid, error) != TL_E_NONE)
             return error->kind;
-        snprintf(path, sizeof path, "/proc/%lu/ns/net", pid);
+        ns->there = open_container(name, pid, path);
     } else {
         path_of(name, path);
+        ns->there = open(path, O_RDONLY | O_CLOEXEC);
     }
-    ns->there = open(path, O_RDONLY | O_CLOEXEC);
     if (ns->there < 0)
         return cannot_open(option, name, path, error);
     ns->here = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);

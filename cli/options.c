@@ -766,12 +766,12 @@ static uint32_t cores(void)
     return n < 1 ? 1 : n > TL_WORKERS_MOST ? TL_WORKERS_MOST : (uint32_t)n;
 }
 
-enum tl_failure tl_options_parse(struct tl_options *options, int argc, char *const argv[], struct tl_error *error)
+static enum tl_failure parse(struct tl_options *options, int argc, char *const argv[], bool again, struct tl_error *error)
 {
     size_t room = argc > 0 ? (size_t)argc : 1;
     struct reading r = { .options = options, .error = error };
     *options = (struct tl_options){ .workers = cores(), .memory = MEMORY_DEFAULT, .timeouts = TL_TIMEOUTS_DEFAULT,
-                                    .stats_interval = STATS_INTERVAL, .argc = argc, .argv = argv };
+                                    .stats_interval = STATS_INTERVAL, .argc = argc, .argv = argv, .again = again };
     options->pick = argc < 2;
     options->format = (struct tl_fields_format){ .separator = '\t', .aggregator = ',', .occurrence = 'a' };
     options->fields = calloc(TL_FIELDS_MOST, sizeof(*options->fields));
@@ -793,6 +793,16 @@ enum tl_failure tl_options_parse(struct tl_options *options, int argc, char *con
         failure = finish(&r);
     free(r.words);
     return failure;
+}
+
+enum tl_failure tl_options_parse(struct tl_options *options, int argc, char *const argv[], struct tl_error *error)
+{
+    return parse(options, argc, argv, false, error);
+}
+
+enum tl_failure tl_options_parse_again(struct tl_options *options, int argc, char *const argv[], struct tl_error *error)
+{
+    return parse(options, argc, argv, true, error);
 }
 
 void tl_options_fini(struct tl_options *options)

@@ -50,6 +50,7 @@ struct tl_options {
     uint32_t input_count;
     size_t input_room;     /* entries of inputs */
     const char *file_list; /* --file-list; its names are in inputs */
+    bool again;            /* by tl_options_parse_again() */
     char *file_names;      /* owned: the text of that file, to which inputs points; NULL: none */
     bool follow;          /* wait at the end of a file until it grows */
     const char **interfaces; /* owned array; if not empty, inputs is empty */
@@ -227,6 +228,8 @@ bool tl_option_is_repeatable(const struct tl_option *option);
 bool tl_options_change_text(const struct tl_options *options);
 /* Parses the command line into options, which start with the defaults. On failure error holds one line. */
 enum tl_failure tl_options_parse(struct tl_options *options, int argc, char *const argv[], struct tl_error *error);
+/* The same during a run: nothing is read that the run could wait for. The names in a list of files are not known then. */
+enum tl_failure tl_options_parse_again(struct tl_options *options, int argc, char *const argv[], struct tl_error *error);
 /* What --checksums and --no-checksums ask for. */
 enum tl_checksums tl_options_checksums(const struct tl_options *options);
 /* The kinds of --hash: bit n is enum tl_hash n. 0: none, or one that is not known. */

@@ -75,7 +75,8 @@ enum tl_failure tl_probe_open(struct tl_probe_run *run, const struct tl_probe_op
     *run = (struct tl_probe_run){ .options = o, .verb = verb, .next = 1, .oldest = 1 };
     run->prober = (struct tl_prober){ .kind = kind_of(o), .tos = (uint8_t)o->tos, .reserved = -1 };
     run->prober.port = (uint16_t)(o->port > 0 ? o->port : o->tcp ? 80 : 33434);
-    if (check(o, error) != TL_E_NONE || find_target(run, target, zone, error) != TL_E_NONE)
+    if (check(o, error) != TL_E_NONE || tl_verb_enter(&o->network, error) != TL_E_NONE ||
+        find_target(run, target, zone, error) != TL_E_NONE)
         return error->kind;
     tl_address_text(&run->prober.to, run->text);
     if (o->source != NULL &&

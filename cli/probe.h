@@ -14,6 +14,7 @@ struct tl_probe_options {
     int64_t timeout;
     bool icmp, tcp, udp, arp;
     bool v4, v6, resolve, verbose, json, quiet;
+    struct tl_verb_network network;
 };
 
 /* Rows of the table of options of a verb, whose options have this struct as member `m`. */
@@ -44,6 +45,7 @@ struct tl_probe_options {
           TL_VERB_TEXT,                                                                                                \
           .offset = TL_PROBE_AT(type, m, interface),                                                                   \
           .device = true },                                                                                            \
+        TL_VERB_ROWS_NETWORK(TL_PROBE_AT(type, m, network)),                                                           \
         { 0,                                                                                                           \
           "source",                                                                                                    \
           "ADDR",                                                                                                      \

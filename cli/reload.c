@@ -51,7 +51,7 @@ static enum tl_failure read_again(const struct tl_reload *r, struct tl_options *
     if (o->option_file != NULL)
         failure = check_file(o->option_file, filters, error);
     if (failure == TL_E_NONE)
-        failure = tl_options_parse(again, o->argc, o->argv, error);
+        failure = tl_options_parse_again(again, o->argc, o->argv, error);
     if (failure == TL_E_NONE && again->action != TL_ACTION_RUN)
         failure = tl_error_set(error, TL_E_USAGE, "the options ask for something else than a capture, as --help does");
     if (failure != TL_E_NONE || again->filter_file == NULL)

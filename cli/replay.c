@@ -52,6 +52,7 @@ struct options {
     int64_t max_gap;
     uint64_t loops, most, sync, memory;
     bool top, checksums, realtime, quiet;
+    struct tl_verb_network network;
 };
 
 /* A frame to be sent, in room of `stock`: kept for the next loop. */
@@ -95,6 +96,7 @@ static const struct tl_verb_option options[] = {
     { 'i', NULL, "IF", "send on interface IF", NULL, TL_VERB_TEXT, .offset = AT(interface), .device = true },
     { 0, "server-if", "IF", "what servers sent goes out of this one", NULL, TL_VERB_TEXT, .offset = AT(second),
       .device = true },
+    TL_VERB_ROWS_NETWORK(AT(network)),
     { 0, "speed", "X", "X times as fast as it was (default: 1)", NULL, TL_VERB_SIZE, .offset = AT(speed) },
     { 0, "pps", "N", "N packets a second", NULL, TL_VERB_SIZE, .offset = AT(pps) },
     { 0, "mbps", "N", "N million bits a second, of frames", NULL, TL_VERB_SIZE, .offset = AT(mbps) },
@@ -588,7 +590,7 @@ static enum tl_failure run_replay(void *given, char *const *words, unsigned coun
                         .clock = o->sync > 0 ? CLOCK_REALTIME : CLOCK_MONOTONIC };
     (void)words;
     (void)count;
-    if (check(o, error) == TL_E_NONE && read_rewriting(&r, error) && open_interfaces(&r, error)) {
+    if (check(o, error) == TL_E_NONE && tl_verb_enter(&o->network, error) == TL_E_NONE && read_rewriting(&r, error) && open_interfaces(&r, error)) {
         enum tl_failure failure = send_all(&r, &select, error);
         bool some = counts_of(&r).frames > 0;
         if (some && !o->quiet)

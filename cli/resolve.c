@@ -24,6 +24,7 @@ struct options {
     uint64_t port, edns, tries;
     int64_t timeout;
     bool tcp, only_udp, no_edns, dnssec, checking_off, no_recursion, json, verbose, brief;
+    struct tl_verb_network network;
 };
 
 struct question {
@@ -59,6 +60,7 @@ static const struct tl_verb_option options[] = {
     { 'c', "class", "CLASS", "IN (default), CH, HS, NONE, ANY or a number", NULL, TL_VERB_TEXT, .offset = AT(class) },
     { 'p', "port", "PORT", "port of the server (default: 53)", NULL, TL_VERB_NUMBER, .offset = AT(port), .least = 1,
       .most = 65535 },
+    TL_VERB_ROWS_NETWORK(AT(network)),
     { 0, "tcp", NULL, "ask over TCP", NULL, TL_VERB_FLAG, .offset = AT(tcp) },
     { 0, "no-tcp", NULL, "take a truncated answer; do not ask again over TCP", NULL, TL_VERB_FLAG,
       .offset = AT(only_udp) },
@@ -469,6 +471,8 @@ static enum tl_failure run_resolve(void *given, char *const *words, unsigned cou
         failure = tl_error_set(error, TL_E_USAGE, "--edns and --dnssec need EDNS: leave out --no-edns");
     else if (o->reverse != NULL && o->type != NULL)
         failure = tl_error_set(error, TL_E_USAGE, "-x asks for PTR: leave out --type");
+    if (failure == TL_E_NONE)
+        failure = tl_verb_enter(&o->network, error);
     if (failure == TL_E_NONE)
         failure = tl_verb_drop(o->user, error);
     if (failure == TL_E_NONE)

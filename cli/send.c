@@ -25,6 +25,7 @@ struct options {
     int64_t interval, timeout;
     double rate;
     bool forever, verbose, quiet, layers, json;
+    struct tl_verb_network network;
 };
 
 struct run {
@@ -50,6 +51,7 @@ struct run {
 static const struct tl_verb_option options[] = {
     { 'i', NULL, "IF", "send on interface IF (default: that of the route)", NULL, TL_VERB_TEXT, .offset = AT(interface),
       .device = true },
+    TL_VERB_ROWS_NETWORK(AT(network)),
     { 'w', NULL, "FILE", "write the packets to FILE and send nothing",
       "A name that ends in .pcapng gives that format. No neighbour is asked: a MAC address that the kernel does not "
       "know is zeros.",
@@ -406,6 +408,9 @@ static enum tl_failure run_send(void *given, char *const *words, unsigned count,
     struct run run = { .options = o };
     enum tl_failure failure = o->layers ? list(words, count, error) : check(o, count, error);
     if (o->layers || failure != TL_E_NONE)
+        return failure;
+    failure = tl_verb_enter(&o->network, error);
+    if (failure != TL_E_NONE)
         return failure;
     failure = open_all(&run, words, count, error);
     tl_world_init(&run.world, o->interface, run.wire);

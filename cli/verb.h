@@ -31,6 +31,18 @@ struct tl_verb_option {
     const char *choices;  /* allowed words; NULL: any */
 };
 
+/* The network namespace that a verb works in. */
+struct tl_verb_network {
+    const char *netns, *container; /* NULL: not given */
+};
+
+/* Rows of the table of options of a verb, whose struct tl_verb_network is at `at`. */
+#define TL_VERB_ROWS_NETWORK(at)                                                                                       \
+    { 0, "netns", "NS", "in network namespace NS: a name, a PID or a path", NULL, TL_VERB_TEXT,                        \
+      .offset = (at) + offsetof(struct tl_verb_network, netns) },                                                      \
+    { 0, "container", "ID", "in the network namespace of a container", NULL, TL_VERB_TEXT,                             \
+      .offset = (at) + offsetof(struct tl_verb_network, container) }
+
 struct tl_verb {
     const char *name;
     const char *words; /* what follows the options: "DESCRIPTION" */
@@ -58,6 +70,8 @@ void tl_verb_help(struct tl_buffer *out, const struct tl_verb *verb);
 void tl_verb_man(struct tl_buffer *out, const struct tl_verb *verb);
 /* Writes text to standard output. Frees it. A closed pipe is no error. */
 enum tl_failure tl_verb_print(struct tl_buffer *text, struct tl_error *error) TL_MUST_CHECK;
+/* Enters the namespace for the rest of the run, and before root is given up. Does nothing if none is given. */
+enum tl_failure tl_verb_enter(const struct tl_verb_network *network, struct tl_error *error) TL_MUST_CHECK;
 /* Gives up root, as a capture does. user: of -Z, or NULL. */
 enum tl_failure tl_verb_drop(const char *user, struct tl_error *error) TL_MUST_CHECK;
 /* Returns TL_E_RUNTIME, with similar names in error, if there is no such interface. */

@@ -31,8 +31,8 @@ _taplight()
             names=("${names[@]%/}")
             mapfile -t COMPREPLY < <(compgen -W "${names[*]##*/}" -- "$word") ;;
             -w|-r) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
-            -n|--interval|--rate|--expect|--timeout|--from|--fuzz|--seed|-Z)  ;;
-            *) [[ $word != -* ]] || mapfile -t COMPREPLY < <(compgen -W '-i -w -n --forever --interval --rate --expect --timeout -r --from --fuzz --seed --json -v -q --layers -Z -h --help' -- "$word") ;;
+            --netns|--container|-n|--interval|--rate|--expect|--timeout|--from|--fuzz|--seed|-Z)  ;;
+            *) [[ $word != -* ]] || mapfile -t COMPREPLY < <(compgen -W '-i --netns --container -w -n --forever --interval --rate --expect --timeout -r --from --fuzz --seed --json -v -q --layers -Z -h --help' -- "$word") ;;
         esac
         return ;;
     ping)
@@ -41,8 +41,8 @@ _taplight()
             names=("${names[@]%/}")
             mapfile -t COMPREPLY < <(compgen -W "${names[*]##*/}" -- "$word") ;;
             -w) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
-            -p|--port|--source|-W|--timeout|-Q|--tos|-c|--count|--interval|-s|--size|-t|--ttl|-Z)  ;;
-            *) [[ $word != -* ]] || mapfile -t COMPREPLY < <(compgen -W '--icmp --arp --tcp --udp -p --port -i --source -W --timeout -Q --tos -c --count --interval -s --size -t --ttl --df --mtu --resolve -4 -6 --json -v -w -Z -q -h --help' -- "$word") ;;
+            -p|--port|--netns|--container|--source|-W|--timeout|-Q|--tos|-c|--count|--interval|-s|--size|-t|--ttl|-Z)  ;;
+            *) [[ $word != -* ]] || mapfile -t COMPREPLY < <(compgen -W '--icmp --arp --tcp --udp -p --port -i --netns --container --source -W --timeout -Q --tos -c --count --interval -s --size -t --ttl --df --mtu --resolve -4 -6 --json -v -w -Z -q -h --help' -- "$word") ;;
         esac
         return ;;
     trace)
@@ -51,14 +51,14 @@ _taplight()
             names=("${names[@]%/}")
             mapfile -t COMPREPLY < <(compgen -W "${names[*]##*/}" -- "$word") ;;
             -w) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
-            -p|--port|--source|-W|--timeout|-Q|--tos|-m|--max-hops|--first|-n|-s|--size|-c|--count|--interval|-Z)  ;;
-            *) [[ $word != -* ]] || mapfile -t COMPREPLY < <(compgen -W '--icmp --tcp --udp -p --port -i --source -W --timeout -Q --tos -m --max-hops --first -n -s --size --mtu --live -c --count --interval --resolve -4 -6 --json -v -w -Z -h --help' -- "$word") ;;
+            -p|--port|--netns|--container|--source|-W|--timeout|-Q|--tos|-m|--max-hops|--first|-n|-s|--size|-c|--count|--interval|-Z)  ;;
+            *) [[ $word != -* ]] || mapfile -t COMPREPLY < <(compgen -W '--icmp --tcp --udp -p --port -i --netns --container --source -W --timeout -Q --tos -m --max-hops --first -n -s --size --mtu --live -c --count --interval --resolve -4 -6 --json -v -w -Z -h --help' -- "$word") ;;
         esac
         return ;;
     resolve)
         case $before in
-            -t|--type|-x|-c|--class|-p|--port|--edns|-W|--timeout|--tries|-Z)  ;;
-            *) [[ $word != -* ]] || mapfile -t COMPREPLY < <(compgen -W '-t --type -x -c --class -p --port --tcp --no-tcp --edns --no-edns --dnssec --cd --no-recurse -W --timeout --tries --json -v -q -Z -h --help' -- "$word") ;;
+            -t|--type|-x|-c|--class|-p|--port|--netns|--container|--edns|-W|--timeout|--tries|-Z)  ;;
+            *) [[ $word != -* ]] || mapfile -t COMPREPLY < <(compgen -W '-t --type -x -c --class -p --port --netns --container --tcp --no-tcp --edns --no-edns --dnssec --cd --no-recurse -W --timeout --tries --json -v -q -Z -h --help' -- "$word") ;;
         esac
         return ;;
     replay)
@@ -67,8 +67,8 @@ _taplight()
             names=("${names[@]%/}")
             mapfile -t COMPREPLY < <(compgen -W "${names[*]##*/}" -- "$word") ;;
             -r) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
-            --speed|--pps|--mbps|--max-gap|--loop|--mem|--sync|-f|-Y|-c|--map|--mac|--ports|--vlan|--ttl|-Z)  ;;
-            *) [[ $word != -* ]] || mapfile -t COMPREPLY < <(compgen -W '-r -i --server-if --speed --pps --mbps --top-speed --max-gap --loop --mem --sync --realtime -f -Y -c --map --mac --ports --vlan --ttl --fix-checksums -q -Z -h --help' -- "$word") ;;
+            --netns|--container|--speed|--pps|--mbps|--max-gap|--loop|--mem|--sync|-f|-Y|-c|--map|--mac|--ports|--vlan|--ttl|-Z)  ;;
+            *) [[ $word != -* ]] || mapfile -t COMPREPLY < <(compgen -W '-r -i --server-if --netns --container --speed --pps --mbps --top-speed --max-gap --loop --mem --sync --realtime -f -Y -c --map --mac --ports --vlan --ttl --fix-checksums -q -Z -h --help' -- "$word") ;;
         esac
         return ;;
     esac

@@ -2,6 +2,7 @@
 #include "decode/channel.h"
 
 #include "decode/detect.h"
+#include "decode/payload.h"
 
 /* --- contexts --- */
 
@@ -367,6 +368,8 @@ bool tl_channel_dissect(struct tl_dissection *d, unsigned index)
     if (d->wanted != NULL)
         tl_layer_begin(d);
     enum tl_status status = d->protocol->dissect(d);
+    if (TL_UNLIKELY(status == TL_BAD))
+        tl_hide_of(k, d, c, index); /* what is secret may not have been read */
     if (d->wanted != NULL)
         tl_layer_end(d);
     k->malformed |= status == TL_BAD;
@@ -374,6 +377,7 @@ bool tl_channel_dissect(struct tl_dissection *d, unsigned index)
         tl_flow_touch(d->of, d->frame->packet->etime);
     if (status == TL_NOT_MINE) {
         d->c = c;
+        tl_hide_of(k, d, c, index);
         tl_show_data(d);
     }
     return status == TL_OK && d->next.kind != TL_NEXT_NONE;

@@ -38,7 +38,7 @@ static void begin_packet(struct tl_decoder *k, struct tl_dissection *d, const st
     if (TL_UNLIKELY(packet->interface != k->interface)) {
         const struct tl_interface *interface = tl_interfaces_get(k->options.interfaces, packet->interface);
         k->interface = packet->interface;
-        k->nano = interface != NULL && interface->decimals > 6;
+        k->nano = frame->nano = interface != NULL && interface->decimals > 6;
     }
     tl_arena_reset(&k->scratch);
     d->wanted = NULL;
@@ -222,9 +222,10 @@ static TL_COLD void show_numbers(struct tl_decoder *k, const struct tl_tcp *tcp,
 {
     const struct tl_transport *seg = &k->frame.seg;
     const struct tl_tcp_half *h = &tcp->half[side], *peer = &tcp->half[side ^ 1];
-    if (k->options.absolute_numbers || seg->line_seq == 0 || seg->line_seq >= k->tree.count)
+    if (k->options.absolute_numbers)
         return;
-    k->tree.nodes[seg->line_seq].value = seg->seq - h->start;
+    if (seg->line_seq != 0 && seg->line_seq < k->tree.count)
+        k->tree.nodes[seg->line_seq].value = seg->seq - h->start;
     if (seg->flags & TL_ACK && seg->line_ack != 0 && seg->line_ack < k->tree.count)
         k->tree.nodes[seg->line_ack].value = seg->ack - peer->start;
 }
@@ -238,19 +239,6 @@ static bool has_secret_outside(const struct tl_tree *tree, struct tl_bytes bytes
             return true;
     }
     return tree->hidden_count > TL_TREE_HIDDEN;
-}
-
-/* A segment that no stream reads: quoted, damaged, without a flow, or of no known protocol yet. Its ports tell what it may hold. */
-static void hide_unfollowed(struct tl_decoder *k, const struct tl_dissection *d)
-{
-    const uint16_t ports[2] = { d->seg->dst_port, d->seg->src_port };
-    for (unsigned i = 0; i < 2 && !k->options.secrets; i++) {
-        unsigned index = tl_registry_find(k->options.registry, TL_ON_TCP_PORT, ports[i]);
-        if (index == TL_PROTOCOL_COUNT || !k->protocols.items[index]->has_secrets)
-            continue;
-        tl_tree_hide(&k->tree, d->c.base + d->c.off, tl_cursor_left(&d->c));
-        return;
-    }
 }
 
 /* Is the payload, which is ahead of what is missing, inside of a body that is shown? */
@@ -281,7 +269,7 @@ static void hide_unread(struct tl_decoder *k, const struct tl_dissection *d, str
     struct tl_bytes read = k->read;
     unsigned side = hit.side;
     if (flow->protocol == TL_FLOW_UNDECIDED) { /* the next bytes tell what these are */
-        hide_unfollowed(k, d);
+        tl_hide_by_ports(k, d);
         return;
     }
     if (k->options.secrets || root == NULL || root->protocol >= TL_PROTOCOL_COUNT || payload.len == 0 ||
@@ -304,9 +292,9 @@ static void hide_rejected(struct tl_decoder *k, const struct tl_dissection *d, c
     const struct tl_flow_ext *ext = flow != NULL ? tl_ext_of(k, flow) : NULL;
     const struct tl_channel *root = ext != NULL ? ext->channel : NULL;
     if (root == NULL || root->protocol >= TL_PROTOCOL_COUNT)
-        hide_unfollowed(k, d);
-    else if (!k->options.secrets && k->protocols.items[root->protocol]->has_secrets)
-        tl_tree_hide(&k->tree, d->c.base + d->c.off, tl_cursor_left(&d->c));
+        tl_hide_by_ports(k, d);
+    else
+        tl_hide_of(k, d, d->c, root->protocol);
 }
 
 /* The segment's payload, and all that is shown of the segment. */
@@ -368,6 +356,12 @@ static bool carry_on(struct tl_decoder *k, struct tl_dissection *d, bool quotes)
     return false;
 }
 
+/* Has what an IP protocol carries no secrets? ICMP, IGMP, ESP, ICMPv6. */
+static bool is_open(uint8_t protocol)
+{
+    return protocol == 1 || protocol == 2 || protocol == 50 || protocol == 58;
+}
+
 /*
  * The payload of a network layer: reassembles fragments, and finds the flow of protocols without a transport dissector.
  */
@@ -375,7 +369,7 @@ static bool enter_payload(struct tl_decoder *k, struct tl_dissection *d, unsigne
 {
     *d->seg = (struct tl_transport){ .window_scale = -1 };
     if (d->net->fragment && (d->frame->quoted || is_dropped(k) || !reassemble(k, d))) {
-        if (!k->options.secrets && d->tree != NULL && d->net->protocol == 6) /* what it is part of is not known yet */
+        if (!k->options.secrets && d->tree != NULL && !is_open(d->net->protocol)) /* what it is part of is not known yet */
             tl_tree_hide(&k->tree, d->c.base + d->c.off, tl_cursor_left(&d->c));
         tl_show_data(d);
         return false;

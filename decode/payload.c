@@ -63,6 +63,23 @@ struct tl_tcp_reader tl_flow_reader(struct tl_site *site)
     return (struct tl_tcp_reader){ on_data, on_gap, on_truncated, on_differs, site };
 }
 
+/* --- payload that is shown as data --- */
+
+void tl_hide_of(struct tl_decoder *k, const struct tl_dissection *d, struct tl_cursor c, unsigned index)
+{
+    if (!k->options.secrets && d->tree != NULL && index < TL_PROTOCOL_COUNT && k->protocols.items[index]->has_secrets)
+        tl_tree_hide(&k->tree, c.base + c.off, tl_cursor_left(&c));
+}
+
+void tl_hide_by_ports(struct tl_decoder *k, const struct tl_dissection *d)
+{
+    const enum tl_on table = d->net->protocol == 17 ? TL_ON_UDP_PORT : TL_ON_TCP_PORT;
+    if (TL_LIKELY(d->tree == NULL) || k->options.secrets)
+        return;
+    tl_hide_of(k, d, d->c, tl_registry_find(k->options.registry, table, d->seg->dst_port));
+    tl_hide_of(k, d, d->c, tl_registry_find(k->options.registry, table, d->seg->src_port));
+}
+
 /* --- datagrams --- */
 
 static unsigned decide(struct tl_decoder *k, struct tl_dissection *d, struct tl_flow *flow, unsigned side)
@@ -110,6 +127,7 @@ bool tl_flow_datagram(struct tl_decoder *k, struct tl_dissection *layer, struct 
     if (TL_UNLIKELY(k->options.listener.datagram != NULL))
         tell_datagram(k, layer, flow, side);
     if (tl_flow_is_unread(flow, side)) {
+        tl_hide_by_ports(k, layer);
         tl_show_data(layer);
         return false;
     }
@@ -121,6 +139,8 @@ bool tl_flow_datagram(struct tl_decoder *k, struct tl_dissection *layer, struct 
     bool left = index != TL_PROTOCOL_COUNT && k->options.no_applications &&
                 !k->protocols.items[index]->carries;
     if (index == TL_PROTOCOL_COUNT || left || !prepare(k, &d, flow, index)) {
+        tl_hide_by_ports(k, layer);
+        tl_hide_of(k, layer, layer->c, index);
         tl_show_data(layer);
         return false;
     }
@@ -148,6 +168,8 @@ void tl_flowless_payload(struct tl_decoder *k, struct tl_dissection *d)
             index = TL_PROTOCOL_COUNT;
     }
     if (index == TL_PROTOCOL_COUNT) {
+        if (d->net->protocol == 17)
+            tl_hide_by_ports(k, d);
         tl_show_data(d);
         return;
     }
@@ -155,7 +177,9 @@ void tl_flowless_payload(struct tl_decoder *k, struct tl_dissection *d)
     k->last_protocol = (uint16_t)index;
     d->start = d->c.off;
     tl_layer_begin(d);
-    (void)d->protocol->dissect(d);
+    const struct tl_cursor c = d->c;
+    if (d->protocol->dissect(d) == TL_BAD)
+        tl_hide_of(k, d, c, index);
     tl_layer_end(d);
 }
 

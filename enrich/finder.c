@@ -44,6 +44,7 @@ struct place {
 /* What is known of a process. */
 struct known {
     int64_t read_at; /* 0: empty */
+    uint64_t begun;  /* when it began: its number may be used again */
     struct tl_finder_answer about;
 };
 
@@ -115,6 +116,19 @@ static bool read_process(uint32_t pid, struct tl_finder_answer *about)
     return true;
 }
 
+/* Returns when a process began, in ticks after the boot: proc_pid_stat(5), field 22; 0: it has ended. */
+static uint64_t begun_at(uint32_t pid)
+{
+    char text[1024];
+    unsigned long long begun = 0;
+    if (!read_text(pid, "stat", text, sizeof text))
+        return 0;
+    const char *p = strrchr(text, ')'); /* the name before it may have anything */
+    for (unsigned field = 2; p != NULL && field < 22; field++)
+        p = strchr(p + 1, ' ');
+    return p != NULL && sscanf(p, " %llu", &begun) == 1 ? begun : 0;
+}
+
 /* Moves what is known of a process to the front of the list. */
 static const struct known *know(struct finder *f, uint32_t pid)
 {
@@ -124,10 +138,12 @@ static const struct known *know(struct finder *f, uint32_t pid)
         i++;
     if (f->hot[i].about.pid == pid)
         found = f->hot[i];
-    if (found.read_at == 0 || now() - found.read_at > FRESH) {
-        if (!read_process(pid, &found.about))
+    uint64_t begun = begun_at(pid);
+    if (found.read_at == 0 || begun != found.begun || now() - found.read_at > FRESH) {
+        if (begun == 0 || !read_process(pid, &found.about))
             return NULL;
         found.read_at = now();
+        found.begun = begun;
     }
     memmove(&f->hot[1], &f->hot[0], i * sizeof f->hot[0]);
     f->hot[0] = found;

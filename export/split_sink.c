@@ -6,18 +6,16 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "export/parts.h"
+#include "export/dated_log.h"
+#include "export/output.h"
 
-enum { LOGS_MOST = 128, NAME_MOST = 64, OLD_MOST = NAME_MOST + 64 };
+enum { LOGS_MOST = 128, NAME_MOST = 64 };
 
 /* The records of one kind. */
 struct log {
-    char kind[NAME_MOST];
-    struct tl_output *output; /* owned; NULL: not open */
-    int64_t period;           /* start of the file's period, seconds since the epoch */
-    uint64_t lines;           /* in this file */
-    char (*old)[OLD_MOST];    /* names of older files, a ring of rotation.keep; owned; NULL: none */
-    uint32_t old_count;       /* that were ever entered */
+    struct tl_dated_log dated; /* its stem is the kind */
+    struct tl_output *output;  /* owned; NULL: not open */
+    uint64_t lines;            /* in this file */
 };
 
 struct split_sink {
@@ -47,89 +45,48 @@ static struct log *log_of(struct split_sink *s, const uint8_t *line, size_t len)
         return NULL;
     size_t n = (size_t)(end - line) - at;
     for (uint32_t i = 0; i < s->count; i++) {
-        if (strlen(s->logs[i].kind) == n && memcmp(s->logs[i].kind, line + at, n) == 0)
+        if (strlen(s->logs[i].dated.stem) == n && memcmp(s->logs[i].dated.stem, line + at, n) == 0)
             return &s->logs[i];
     }
     if (s->count == LOGS_MOST)
         return NULL;
     struct log *log = &s->logs[s->count++];
-    memcpy(log->kind, line + at, n);
+    memcpy(log->dated.stem, line + at, n);
+    snprintf(log->dated.extension, sizeof log->dated.extension, ".log");
     return log;
-}
-
-static int64_t period_of(const struct split_sink *s, int64_t now)
-{
-    struct tl_parts parts = { .rotation = s->rotation };
-    parts.rotation.keep = 0;
-    parts.rotation.begin = s->rotation.seconds > 0 ? now : 0;
-    if (!s->rotation.aligned) /* periods of all logs begin with the run */
-        return s->rotation.seconds > 0 ? now - (now - s->rotation.begin) % s->rotation.seconds : now;
-    return tl_parts_init(&parts, &parts.rotation) ? parts.period : now;
 }
 
 static enum tl_failure open_log(struct split_sink *s, struct log *log, int64_t now, struct tl_error *error)
 {
-    char name[NAME_MOST + 8], shown[512];
-    snprintf(name, sizeof name, "%s.log", log->kind);
+    char name[TL_DATED_NAME], shown[512];
+    tl_dated_log_name(&log->dated, name, sizeof name);
     snprintf(shown, sizeof shown, "%s/%s", s->path, name);
     int fd = openat(s->directory, name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0666);
     log->output = tl_output_take(fd, shown, error);
     if (log->output == NULL)
         return error->kind;
     tl_output_set_lines(log->output);
-    log->period = period_of(s, now);
+    tl_dated_log_begin(&log->dated, &s->rotation, now);
     log->lines = 0;
     return TL_E_NONE;
-}
-
-/* Removes the oldest file of a kind when more than rotation.keep are there, the open one included. */
-static void forget_oldest(struct split_sink *s, struct log *log, const char *old)
-{
-    uint32_t keep = s->rotation.keep - 1;
-    if (s->rotation.keep == 0)
-        return;
-    if (keep == 0) {
-        unlinkat(s->directory, old, 0);
-        return;
-    }
-    if (log->old == NULL && (log->old = calloc(keep, sizeof *log->old)) == NULL)
-        return;
-    char *place = log->old[log->old_count % keep];
-    if (log->old_count >= keep)
-        unlinkat(s->directory, place, 0);
-    snprintf(place, OLD_MOST, "%s", old);
-    log->old_count++;
 }
 
 /* Closes a log and renames it after the start of its period. */
 static enum tl_failure rotate(struct split_sink *s, struct log *log, struct tl_error *error)
 {
-    char name[NAME_MOST + 8], old[OLD_MOST], date[32] = "";
-    struct tm when;
-    struct stat st;
-    time_t time = (time_t)log->period;
     enum tl_failure failure = tl_output_close(log->output, error);
     log->output = NULL;
-    if (localtime_r(&time, &when) != NULL)
-        strftime(date, sizeof date, "%Y-%m-%d-%H-%M-%S", &when);
-    snprintf(name, sizeof name, "%s.log", log->kind);
-    snprintf(old, sizeof old, "%s.%s.log", log->kind, date);
-    for (unsigned i = 1; i < 100000 && fstatat(s->directory, old, &st, AT_SYMLINK_NOFOLLOW) == 0; i++)
-        snprintf(old, sizeof old, "%s.%s-%u.log", log->kind, date, i);
-    if (renameat(s->directory, name, s->directory, old) == 0)
-        forget_oldest(s, log, old);
-    else if (failure == TL_E_NONE && errno != ENOENT)
-        failure = tl_error_set(error, TL_E_RUNTIME, "cannot rename %s/%s: %s", s->path, name, strerror(errno));
+    int why = tl_dated_log_rotate(&log->dated, &s->rotation, s->directory);
+    if (failure == TL_E_NONE && why != 0)
+        failure = tl_error_set(error, TL_E_RUNTIME, "cannot rename %s/%s.log: %s", s->path, log->dated.stem,
+                               strerror(why));
     return failure;
 }
 
 static bool is_over(const struct split_sink *s, const struct log *log, int64_t now, size_t size)
 {
-    const struct tl_rotation *r = &s->rotation;
-    uint64_t have = tl_output_length(log->output);
-    if (r->seconds > 0 && now - log->period >= r->seconds && period_of(s, now) > log->period)
-        return true;
-    return r->bytes > 0 && log->lines > 0 && (r->after ? have >= r->bytes : have + size > r->bytes);
+    return tl_dated_log_is_over(&log->dated, &s->rotation, now, log->lines > 0 ? tl_output_length(log->output) : 0,
+                                size);
 }
 
 static enum tl_failure write_lines(struct tl_sink *sink, const uint8_t *data, size_t len, struct tl_error *error)
@@ -185,7 +142,7 @@ static void free_sink(struct tl_sink *sink)
     struct split_sink *s = (struct split_sink *)sink;
     (void)close_logs(sink, NULL);
     for (uint32_t i = 0; i < s->count; i++)
-        free(s->logs[i].old);
+        tl_dated_log_fini(&s->logs[i].dated);
     if (s->records != NULL)
         s->records->free(s->records);
     if (s->directory >= 0)

@@ -48,6 +48,7 @@ struct tl_clickhouse {
     char database[256], pattern[256], cluster[128];
     bool replicated; /* the tables that are made on the cluster have copies of each other */
     bool create, packs;
+    bool told;        /* that a table has no copies */
     unsigned version; /* major * 100 + minor; 0: not known */
     unsigned version_before;
     struct tl_clickhouse_table *tables; /* owned: one for each definition of a record */

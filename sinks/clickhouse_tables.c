@@ -291,6 +291,33 @@ static bool create_table(struct tl_clickhouse *c, const struct tl_record_def *de
     return tl_clickhouse_run(c, false, &code, why);
 }
 
+/* A table that is there stays as it is: it is said, once, that it has no copies. */
+static bool look_at_engine(struct tl_clickhouse *c, const struct tl_record_def *def, char why[TL_REASON])
+{
+    char local[2 * TL_CLICKHOUSE_NAME + 300], text[500];
+    static const char replicated[] = "Replicated";
+    unsigned code;
+    tl_clickhouse_table_name(c, def->path, "_local", local, sizeof local);
+    tl_clickhouse_begin(c);
+    c->body.len = 0;
+    tl_puts(&c->body, "SELECT engine FROM system.tables WHERE database = ");
+    put_string(&c->body, c->database);
+    tl_puts(&c->body, " AND name = ");
+    put_string(&c->body, local);
+    tl_puts(&c->body, " FORMAT TSV");
+    if (!tl_clickhouse_run(c, false, &code, why))
+        return false;
+    const struct tl_buffer *answer = &c->answer.body;
+    if (answer->len < 2 || (answer->len >= strlen(replicated) &&
+                            memcmp(answer->data, replicated, strlen(replicated)) == 0))
+        return true;
+    c->told = true;
+    snprintf(text, sizeof text, "table %.80s was made without replicated=1: its records have no copies: rename such tables on "
+             "all servers, and new ones are made", local);
+    c->options.notice(c->options.context, text);
+    return true;
+}
+
 static bool list_columns(struct tl_clickhouse *c, const char *name, char why[TL_REASON])
 {
     unsigned code;
@@ -404,6 +431,8 @@ bool tl_clickhouse_prepare(struct tl_clickhouse *c, struct tl_clickhouse_table *
     why[0] = '\0';
     tl_clickhouse_table_name(c, def->path, "", name, sizeof name);
     if (c->create && !create_table(c, def, name, why))
+        return false;
+    if (c->replicated && !c->told && !look_at_engine(c, def, why))
         return false;
     if (!list_columns(c, name, why))
         return false;

@@ -669,7 +669,7 @@ static enum tl_failure open_box(struct delivery *d, struct tl_error *error)
     char path[4096];
     uint32_t sum = (uint32_t)crc32_z(0, (const uint8_t *)o->url, strlen(o->url));
     char host[64];
-    snprintf(host, sizeof host, "%.60s", d->url.host);
+    snprintf(host, sizeof host, "%.60s", d->url.host[0] != '\0' ? d->url.host : "local");
     for (char *p = host; *p != '\0'; p++)
         *p = is_name((char[]){ *p, '\0' }, 1) ? *p : '_';
     if (mkdir(o->spool, 0700) == 0 && o->owner_changes)

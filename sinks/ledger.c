@@ -67,9 +67,11 @@ void tl_ledger_set_aside(struct tl_ledger *l, const struct tl_record_frame *fram
     l->text.failed = false;
     tl_frame_put_line(&l->text, frame, frame->lines.data + entry->at, entry->len, frame->first + i);
     tl_put_char(&l->text, '\n');
-    if (!l->text.failed) /* else without memory: it is sent, and refused, again */
+    if (!l->text.failed)
         options->set_aside(options->context, l->text.data, l->text.len, why);
-    tl_ledger_put(l, i, l->text.failed ? TL_ENTRY_WAITS : TL_ENTRY_DONE);
+    else /* without memory: without the keys that name it */
+        options->set_aside(options->context, frame->lines.data + entry->at, entry->len, why);
+    tl_ledger_put(l, i, TL_ENTRY_DONE);
 }
 
 void tl_ledger_fini(struct tl_ledger *l)

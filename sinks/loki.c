@@ -106,9 +106,13 @@ static void set_aside(struct loki *l, const struct tl_record_frame *frame, size_
 {
     for (size_t i = from; i < to; i++) {
         l->text.len = 0;
+        l->text.failed = false;
         tl_frame_put_line(&l->text, frame, l->lines[i].data, l->lines[i].len, l->lines[i].seq);
         tl_put_char(&l->text, '\n');
-        l->options.set_aside(l->options.context, l->text.data, l->text.len, why);
+        if (!l->text.failed)
+            l->options.set_aside(l->options.context, l->text.data, l->text.len, why);
+        else /* without memory: without the keys that name it */
+            l->options.set_aside(l->options.context, l->lines[i].data, l->lines[i].len, why);
     }
 }
 

@@ -114,6 +114,8 @@ struct nats_target {
     bool used;                    /* the library has been started */
     struct tl_ledger ledger;
     size_t bytes;                 /* of what is not acknowledged */
+    char sensor[TL_SENSOR_MOST + 1], run[TL_RUN_MOST + 1]; /* of the last frame */
+    unsigned runs;                /* how often they changed: what tells late answers of another run */
     struct tl_buffer name, record;
 };
 
@@ -259,7 +261,8 @@ static bool publish(struct nats_target *n, const struct tl_record_frame *frame, 
     tl_frame_put_name(&n->name, n->subject, line, entry->len);
     tl_put_char(&n->name, '\0');
     tl_frame_put_line(&n->record, frame, line, entry->len, frame->first + i);
-    snprintf(reply, sizeof reply, "%.90s.%llu", (const char *)n->inbox, (unsigned long long)(frame->first + i));
+    snprintf(reply, sizeof reply, "%.90s.%u-%llu", (const char *)n->inbox, n->runs,
+             (unsigned long long)(frame->first + i));
     snprintf(identity, sizeof identity, "%s-%s-%llu", frame->sensor, frame->run,
              (unsigned long long)(frame->first + i));
     natsStatus status = n->name.failed || n->record.failed || n->record.len > INT32_MAX ? NATS_NO_MEMORY : NATS_OK;
@@ -311,14 +314,24 @@ static int read_error(const char *data, int size, char why[TL_REASON])
     return found;
 }
 
+/* Reads RUN-NUMBER at the end of an answer's subject. Returns the index of the record in the frame, or SIZE_MAX. */
+static size_t index_of(const struct nats_target *n, const struct tl_record_frame *frame, const char *subject)
+{
+    const char *dot = strrchr(subject, '.');
+    unsigned run;
+    unsigned long long number;
+    if (dot == NULL || sscanf(dot, ".%u-%llu", &run, &number) != 2 || run != n->runs || number < frame->first)
+        return SIZE_MAX;
+    return (size_t)(number - frame->first);
+}
+
 /* Takes an acknowledgement. Returns false, with `why`, if the record is to be sent again. */
 static bool take_answer(struct nats_target *n, const struct tl_record_frame *frame, natsMsg *message,
                         char why[TL_REASON])
 {
-    const char *subject = nats.subject_of(message), *dot = strrchr(subject, '.'), *data = nats.data_of(message);
+    const char *data = nats.data_of(message);
     int size = nats.size_of(message);
-    uint64_t number = dot != NULL ? strtoull(dot + 1, NULL, 10) : UINT64_MAX;
-    size_t i = number >= frame->first ? (size_t)(number - frame->first) : SIZE_MAX;
+    size_t i = index_of(n, frame, nats.subject_of(message));
     if (i >= n->ledger.count || n->ledger.entries[i].state != TL_ENTRY_SENT)
         return true; /* an answer that comes twice, or late: of another frame */
     n->bytes -= n->ledger.entries[i].len < n->bytes ? n->ledger.entries[i].len : n->bytes;
@@ -391,6 +404,11 @@ static bool deliver(struct tl_receiver *target, const struct tl_record_frame *fr
     if (!tl_ledger_begin(&n->ledger, frame)) {
         snprintf(why, TL_REASON, "out of memory");
         return false;
+    }
+    if (strcmp(n->run, frame->run) != 0 || strcmp(n->sensor, frame->sensor) != 0) {
+        memcpy(n->run, frame->run, sizeof n->run);
+        memcpy(n->sensor, frame->sensor, sizeof n->sensor);
+        n->runs++;
     }
     n->name.failed = n->record.failed = false;
     if (n->connection == NULL && !connect_to(n, why))

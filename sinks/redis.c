@@ -15,12 +15,13 @@
 #include <sys/socket.h>
 #include <time.h>
 
-#include "sinks/ledger.h"
 #include "core/loaded.h"
+#include "sinks/host_lookup.h"
+#include "sinks/ledger.h"
 #include "sinks/members.h"
 
 enum {
-    CONNECT_MS = 10000, SILENCE_MS = 30000, STEP_MS = 100,
+    LOOKUP_MS = 10000, CONNECT_MS = 10000, CONNECT_LEAST_MS = 2000, SILENCE_MS = 30000, STEP_MS = 100,
     UNSENT_MOST = 256 << 10, COMMANDS_MOST = 4096, WORDS_MOST = 10
 };
 
@@ -55,6 +56,7 @@ struct redis {
     int port;
     char stream[256], maxlen[24], db[8]; /* "": none */
     redisContext *context;             /* owned; NULL: not connected */
+    struct tl_host_lookup *lookup;     /* owned: of the host's addresses; NULL: none goes on */
     bool logged_in;                    /* over it */
     struct tl_ledger ledger;
     struct tl_buffer name, record;
@@ -156,7 +158,7 @@ static bool ask(struct redis *r, int count, const char *const *words, char why[T
     return good;
 }
 
-static bool is_connected(struct redis *r, char why[TL_REASON])
+static bool is_connected(struct redis *r, int64_t limit, char why[TL_REASON])
 {
     int error = 0;
     socklen_t len = sizeof error;
@@ -164,7 +166,7 @@ static bool is_connected(struct redis *r, char why[TL_REASON])
         snprintf(why, TL_REASON, "%.200s", r->context != NULL ? r->context->errstr : "out of memory");
         return false;
     }
-    if (wait_for(r, POLLOUT, now_ms() + CONNECT_MS, why) == 0)
+    if (wait_for(r, POLLOUT, limit, why) == 0)
         return false;
     if (getsockopt(r->context->fd, SOL_SOCKET, SO_ERROR, &error, &len) != 0)
         error = errno;
@@ -188,8 +190,16 @@ static bool log_in(struct redis *r, char why[TL_REASON])
 
 static bool connect_to(struct redis *r, char why[TL_REASON])
 {
-    r->context = hiredis.connect(r->options.url->host, r->port);
-    bool good = is_connected(r, why);
+    struct tl_host_addresses_found found;
+    bool good = false;
+    if (!tl_host_lookup(&r->lookup, r->options.url->host, now_ms() + LOOKUP_MS, r->options.stop, &found, why))
+        return false;
+    int64_t share = CONNECT_MS / found.count > CONNECT_LEAST_MS ? CONNECT_MS / found.count : CONNECT_LEAST_MS;
+    for (unsigned i = 0; i < found.count && !good && !atomic_load(r->options.stop); i++) {
+        disconnect(r);
+        r->context = hiredis.connect(found.texts[i], r->port);
+        good = is_connected(r, now_ms() + share, why);
+    }
     if (good)
         (void)hiredis.keep_alive(r->context);
     good = good && log_in(r, why);
@@ -308,6 +318,7 @@ static void free_target(struct tl_receiver *target)
 {
     struct redis *r = (struct redis *)target;
     disconnect(r);
+    tl_host_lookup_leave(r->lookup);
     tl_ledger_fini(&r->ledger);
     tl_buffer_fini(&r->name);
     tl_buffer_fini(&r->record);

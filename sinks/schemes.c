@@ -46,6 +46,7 @@ static const struct tl_scheme schemes[] = {
     { "kafka", false, 9092, ".", PASSWORD OF_KAFKA, true, WITH_RDKAFKA(tl_kafka_open), "librdkafka" },
     { "kafkas", true, 9093, ".", PASSWORD TLS OF_KAFKA, true, WITH_RDKAFKA(tl_kafka_open), "librdkafka" },
     { "nats", false, 4222, ".", SECRETS, true, WITH_NATS(tl_nats_open), "libnats" },
+    { "file", false, 0, ".", "rotate keep compress", false, tl_record_file_open, "zstd" },
     { "natss", true, 4222, ".", SECRETS TLS, false, WITH_NATS(tl_nats_open), "libnats" },
 };
 

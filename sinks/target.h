@@ -58,6 +58,7 @@ struct tl_receiver *tl_bulk_open(const struct tl_target_options *, const struct 
 struct tl_receiver *tl_loki_open(const struct tl_target_options *, const struct tl_scheme *, struct tl_error *);
 struct tl_receiver *tl_redis_open(const struct tl_target_options *, const struct tl_scheme *, struct tl_error *);
 struct tl_receiver *tl_kafka_open(const struct tl_target_options *, const struct tl_scheme *, struct tl_error *);
+struct tl_receiver *tl_record_file_open(const struct tl_target_options *, const struct tl_scheme *, struct tl_error *);
 struct tl_receiver *tl_nats_open(const struct tl_target_options *, const struct tl_scheme *, struct tl_error *);
 
 /* Appends a line without its brace, and the members _sensor, _run and _seq, which name a record for good. */

@@ -122,6 +122,13 @@ static enum tl_failure read_queries(struct tl_url *url, const char *p, struct tl
     return TL_E_NONE;
 }
 
+/* file:///PATH (RFC 8089): there is no server. */
+static enum tl_failure read_no_authority(size_t len, struct tl_error *error)
+{
+    return len == 0 ? TL_E_NONE : tl_error_set(error, TL_E_USAGE, "--to: file:// takes a path from the root: give "
+                                                                  "file:///FOLDER/NAME");
+}
+
 enum tl_failure tl_url_parse(struct tl_url *url, const char *text, struct tl_error *error)
 {
     const char *colon = strstr(text, "://");
@@ -131,16 +138,19 @@ enum tl_failure tl_url_parse(struct tl_url *url, const char *text, struct tl_err
     memcpy(url->scheme, text, (size_t)(colon - text));
     const char *authority = colon + 3;
     size_t len = strcspn(authority, "/?#");
-    enum tl_failure failure = read_authority(url, authority, len, error);
+    bool file = strcmp(url->scheme, "file") == 0;
+    enum tl_failure failure = file ? read_no_authority(len, error) : read_authority(url, authority, len, error);
     const char *path = authority + len, *question = strchr(path, '?');
     size_t path_len = question != NULL ? (size_t)(question - path) : strlen(path);
-    if (failure == TL_E_NONE && memchr(path, '@', path_len) != NULL) /* user:12/34@host: `user` would be the host */
+    if (failure == TL_E_NONE && !file && memchr(path, '@', path_len) != NULL) /* user:12/34@host: `user` would be the host */
         failure = has_password(error);
     const char *later = question != NULL ? strchr(question, '@') : NULL;
     if (failure == TL_E_NONE && later != NULL && memchr(question, '=', (size_t)(later - question)) == NULL)
         failure = has_password(error); /* user:12?34@host */
     if (failure == TL_E_NONE && path_len > 1 && !decode(url->path, sizeof url->path, path + 1, path_len - 1))
-        failure = wrong(error, "the path cannot be read");
+        failure = file ? tl_error_set(error, TL_E_USAGE, "--to: the path in file:// cannot be read: give at most 255 bytes, "
+                                      "with %%25 for a percent sign")
+                       : wrong(error, "the path cannot be read");
     if (failure == TL_E_NONE && question != NULL)
         failure = read_queries(url, question + 1, error);
     bool colons = strchr(url->host, ':') != NULL;
@@ -193,10 +203,11 @@ static enum tl_failure read_secret(char *out, size_t size, const struct tl_url *
     if (path != NULL)
         return read_line(out, size, path, error);
     snprintf(key, sizeof key, "%s-env", what);
-    /* What is meant for another server is not sent to a broker whose URL asks for no login. */
+    /* What is meant for another server is not sent to one whose URL asks for no login. An API key has no user. */
     bool broker = strncmp(url->scheme, "redis", 5) == 0 || strncmp(url->scheme, "nats", 4) == 0;
+    bool meant = url->user[0] != '\0' || (!broker && strcmp(what, "token") == 0);
     const char *name = tl_url_query(url, key), *value = NULL;
-    if (name != NULL || !broker || url->user[0] != '\0')
+    if (name != NULL || meant)
         value = getenv(name != NULL ? name : usual);
     if (name != NULL && value == NULL)
         return tl_error_set(error, TL_E_USAGE, "--to: the environment variable %s is not set: set it to the %s", name,

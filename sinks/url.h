@@ -45,8 +45,8 @@ struct tl_credentials {
 
 /*
  * Reads the credentials: the user is in the URL; the password and the token are in the file or in the environment
- * variable that the query names (password-file, password-env, token-file, token-env). The environment variables
- * TAPLIGHT_PASSWORD and TAPLIGHT_TOKEN are read if the query names none.
+ * variable that the query names (password-file, password-env, token-file, token-env). If the query names none, the
+ * environment variable TAPLIGHT_PASSWORD is read for a URL with a user, and TAPLIGHT_TOKEN, but not for a broker without.
  */
 enum tl_failure tl_credentials_read(struct tl_credentials *credentials, const struct tl_url *url,
                                     struct tl_error *error) TL_MUST_CHECK;

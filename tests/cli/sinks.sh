@@ -120,6 +120,16 @@ password() {
     all_came 'password'
 }
 
+# A table that was made without copies gets none; that is said once.
+without_copies() {
+    start
+    run -r "$file" --to "clickhouse://$at/db?create=1&cluster=net&replicated=1" --to-wait 200
+    rc_is 0
+    stop
+    (($(grep -c 'table [a-z_]*_local was made without replicated=1: .*rename' err) == 1)) || fail "copies: $(cat err)"
+    all_came 'copies'
+}
+
 # A file of options names two servers and what goes with them.
 options_file() {
     start
@@ -187,6 +197,106 @@ small() { # newest or oldest
 newest_lost() { small newest; }
 oldest_lost() { small oldest; }
 
+# Files: each line once, in order, also after a restart, a piece of a batch and a disk that was full.
+has_lines() { # FILE, lines on standard input without the keys that name them
+    sed 's/,"_sensor":"[^"]*","_run":"[^"]*","_seq":[0-9]*}$/}/' >"$1.lines"
+    cmp -s "$1.lines" "$1.due" || fail "$1: $(wc -l <"$1.lines") lines, $(wc -l <"$1.due") due"
+}
+files_usage() {
+    local url
+    for url in file://a/b 'file:///a/%Y' file:///a/ 'file:///tmp/{kind}/a' 'file:///tmp/a?rotate=1m' 'file:///tmp/a?keep=2' \
+        'file:///tmp/a?rotate=1h&keep=x' 'file:///tmp/a?rotate=0K' 'file:///tmp/a?compress=gzip' 'file:///tmp/a?cluster=x'; do
+        run -r "$file" --to "$url"
+        rc_is 2
+        error_is "file://|rotate=|keep is|\{kind\}"
+    done
+    run -r "$file" --to "file://$PWD/none/a"
+    rc_is 1
+    error_is 'cannot write to folder .*none: No such file or directory: make it'
+    mkdir a
+    run -r "$file" --to "file://$PWD/a" --to-wait 0.1
+    rc_is 1
+    grep -q 'does not take records: cannot write a: Is a directory' err || fail "a folder: $(cat err)"
+}
+files() {
+    cat "$work/json" "$work/json" >all.due
+    printf '{"_path":"dns","ts":1' >all # what a kill left
+    run -r "$file" --to "file://$PWD/all"
+    rc_is 0
+    quiet_is
+    run -r "$file" --to "file://$PWD/all"
+    has_lines all <all
+    (($(cut -d '"' -f 4- all | grep -c '_seq":0}') == 2)) || fail 'records are not numbered'
+
+    # A file for each kind, of at most 4 KB, the last three of each.
+    grep '^{"_path":"dns"' "$work/json" >dns.due
+    run -r "$file" --to "file://$PWD/{kind}.json?rotate=4K"
+    rc_is 0
+    cat dns.[0-9]*.json dns.json | awk -F '"_seq":' '{ print $2 + 0 "\t" $0 }' | sort -n | cut -f 2- | has_lines dns
+    (($(find . -name 'dns*.json' | wc -l) > 3)) || fail "rotate=4K: $(ls -l dns*)"
+    find . -name 'dns*.json' -size +4000c | while read -r large; do
+        (($(wc -l <"$large") == 1)) || echo "$large"
+    done >large
+    [[ ! -s large ]] || fail "rotate=4K: files are larger: $(cat large)"
+    : >dns.2020-01-01-00-00-00.json >dns.2020-01-01.json
+    run -r "$file" --to "file://$PWD/{kind}.json?rotate=4K&keep=3"
+    (($(find . -name 'dns.*-*-*-*-*.json' -o -name dns.json | wc -l) == 3)) || fail "keep=3: $(ls dns*)"
+    [[ -e dns.2020-01-01.json ]] || fail 'a file of another name was removed'
+
+    # A period that is over when the next run begins.
+    cp "$work/json" hour.due
+    head -n 3 all >hour
+    touch -d '2 hours ago' hour
+    run -r "$file" --to "file://$PWD/hour?rotate=1h"
+    has_lines hour <hour
+    (($(cat hour.[0-9]* | wc -l) == 3)) || fail "rotate=1h: $(ls hour*)"
+
+    # A file has one writer.
+    run -r "$file" --to "file://$PWD/a" --to "file://$PWD/a" --to-wait 0.1
+    rc_is 1
+    grep -q 'another process writes a' err || fail "two writers: $(cat err)"
+}
+files_zstd() {
+    command -v zstd >/dev/null || { echo 'no zstd: left out' >>"$work/left"; return; }
+    cat "$work/json" "$work/json" >all.zst.due
+    run -r "$file" --to "file://$PWD/all.zst"
+    rc_is 0
+    head -c 100 all.zst >piece # of a frame
+    cat piece >>all.zst
+    run -r "$file" --to "file://$PWD/all.zst"
+    rc_is 0
+    zstd -dqc all.zst | has_lines all.zst
+    (($(stat -c %s all.zst) < $(stat -c %s all.zst.due) / 4)) || fail "zstd: $(ls -l)"
+    cp "$work/json" plain
+    run -r "$file" --to "file://$PWD/plain?compress=zstd" --to-wait 0.1
+    rc_is 1
+    grep -q 'plain is no zstd file: move it away' err || fail "no zstd file: $(cat err)"
+    cmp -s plain "$work/json" || fail 'a file of another kind was changed'
+}
+# A limit of the file's size is a full disk that the test can mend.
+files_full() {
+    local running box
+    command -v prlimit >/dev/null || return
+    "$TAPLIGHT" -r "$work/many.pcap" --no-meta --dns-timeout 1 --udp-timeout 1 --json >full.due
+    for box in '' '--spool box --spool-size 16M'; do
+        yes '' | head -c 4M >full # segments of the outbox are smaller
+        # shellcheck disable=SC2086
+        (
+            trap '' XFSZ
+            ulimit -S -f 4200
+            exec "$TAPLIGHT" -r "$work/many.pcap" --no-meta --dns-timeout 1 --udp-timeout 1 --to "file://$PWD/full" $box \
+                --to-wait 60 2>full.err
+        ) &
+        running=$!
+        for _ in {1..200}; do grep -q 'File too large' full.err && break; sleep 0.05; done
+        tail -c 1 full | cmp -s - <(echo) || fail "$box: a full disk has a part of a line"
+        prlimit --pid $running --fsize=unlimited
+        wait $running || fail "$box: a full disk: $(cat full.err)"
+        grep -q 'takes records again' full.err || fail "$box: not shown: $(cat full.err)"
+        tail -c +4194305 full | has_lines full
+    done
+}
+
 run -r "$file" --to 'clickhouse://127.0.0.1/db?nonsense=1'
 if grep -q 'this build has no' err; then
     echo 'this build has no libcurl: skipped'
@@ -228,8 +338,13 @@ part documents
 part rows_refused
 part lines_refused
 part password
+part without_copies
 part options_file
 part usage
+part files_usage
+part files
+part files_zstd
+part files_full
 for ((i = 0; i < ${#parts[@]}; i += 2)); do
     wait "${parts[i]}" || fail "${parts[i + 1]}: $(cat "${parts[i + 1]}/said")"
 done

@@ -36,6 +36,8 @@ static void parts(void **state)
     right("elastic://[2001:db8::1]:9200/i", "elastic", "", "2001:db8::1", 9200, "i", "elastic://[2001:db8::1]:9200/i");
     right("elastic://[::1]", "elastic", "", "::1", 0, "", "elastic://[::1]");
     right("kafka://a:9092,b,[::1]:9094/t", "kafka", "", "a", 9092, "t", "kafka://a:9092,../t");
+    right("file:///var/lib/a%20b@c/{kind}.zst?keep=2", "file", "", "", 0, "var/lib/a b@c/{kind}.zst",
+          "file:///var/lib/a b@c/{kind}.zst");
     right("x://a%40b@h/%7Bkind%7D-%25", "x", "a@b", "h", 0, "{kind}-%", "x://h/{kind}-%");
 }
 
@@ -80,7 +82,7 @@ static void refused(void **state)
         "loki://h?=1", "loki://h?&", "loki://h?a=%00", "loki://h?password=s3cret", "loki://h?token=s3cret",
         "loki://me:s3cret@h", "loki://:s3cret@h", "loki://me:s3cret@h/p@q", "loki://me:12/s3cret@h",
         "loki://me:s3cret/x@h", "loki://s3cret/x@h", "loki://me:s3cret?@h", "loki://me:s3cret#@h",
-        "averylongschemethatisnoschemeatall://h",
+        "averylongschemethatisnoschemeatall://h", "file://h/p", "file://me:s3cret@h/p", "file:///%Y",
         "loki://h?a=1&a=2&a=3&a=4&a=5&a=6&a=7&a=8&a=9&a=1&a=2&a=3&a=4&a=5&a=6&a=7&a=8",
     };
     (void)state;
@@ -152,10 +154,18 @@ static void credentials_of(void **state)
     assert_string_equal(c.password, "");
     setenv("TAPLIGHT_PASSWORD", "from here", 1);
     setenv("OTHER", "from there", 1);
-    assert_int_equal(read_credentials("x://h", &c, &error), TL_E_NONE);
+    setenv("TAPLIGHT_TOKEN", "a token", 1);
+    assert_int_equal(read_credentials("x://me@h", &c, &error), TL_E_NONE);
     assert_string_equal(c.password, "from here");
+    assert_int_equal(read_credentials("clickhouse://h", &c, &error), TL_E_NONE); /* it asks for no login */
+    assert_string_equal(c.password, "");
+    assert_int_equal(read_credentials("elastic://h", &c, &error), TL_E_NONE);
+    assert_string_equal(c.token, "a token");
+    assert_int_equal(read_credentials("nats://h", &c, &error), TL_E_NONE);
+    assert_string_equal(c.token, "");
     assert_int_equal(read_credentials("redis://h", &c, &error), TL_E_NONE);
     assert_string_equal(c.password, "");
+    unsetenv("TAPLIGHT_TOKEN");
     assert_int_equal(read_credentials("redis://me@h", &c, &error), TL_E_NONE);
     assert_string_equal(c.password, "from here");
     assert_int_equal(read_credentials("x://h?password-env=OTHER&token-env=OTHER", &c, &error), TL_E_NONE);
@@ -163,7 +173,7 @@ static void credentials_of(void **state)
     assert_string_equal(c.token, "from there");
     assert_int_equal(read_credentials("x://h?password-env=NOT_SET", &c, &error), TL_E_USAGE);
     setenv("TAPLIGHT_PASSWORD", "s3cret\r\nX-Header: 1", 1);
-    assert_int_equal(read_credentials("x://h", &c, &error), TL_E_USAGE);
+    assert_int_equal(read_credentials("x://me@h", &c, &error), TL_E_USAGE);
     assert_null(strstr(error.text, "s3cret"));
     snprintf(text, sizeof text, "x://h?password-file=%s", path);
     write_file(path, "first\r\nsecond\n");
@@ -177,7 +187,7 @@ static void credentials_of(void **state)
     assert_int_equal(read_credentials(text, &c, &error), TL_E_USAGE);
     assert_null(strstr(error.text, "sssss"));
     setenv("TAPLIGHT_PASSWORD", large, 1);
-    assert_int_equal(read_credentials("x://h", &c, &error), TL_E_USAGE);
+    assert_int_equal(read_credentials("x://me@h", &c, &error), TL_E_USAGE);
     assert_null(strstr(error.text, "sssss"));
     unsetenv("TAPLIGHT_PASSWORD");
     unlink(path);
