@@ -13,10 +13,11 @@
 #include "decode/decoder.h"
 #include "decode/shard.h"
 #include "decode/usual.h"
+#include "explain/parked.h"
 #include "filter/predicate.h"
 
 enum {
-    BUCKETS = 1 << 16,
+    BUCKETS = 1 << 18,
     ANSWERS = 256, /* addresses that DNS gave, remembered */
     ASKERS = 64,   /* who asked DNS over TCP */
     MISSING = 64,  /* names that do not exist */
@@ -37,7 +38,8 @@ struct attempt {
     uint16_t port;
     int64_t ts;
     uint64_t number;  /* first packet */
-    uint32_t facts;   /* index */
+    uint32_t bucket;
+    uint8_t depth;
 };
 
 struct asker {
@@ -57,6 +59,9 @@ struct tl_explain {
     struct tl_facts *facts;     /* a pool */
     uint32_t most, used, free;  /* free: the first of those that ended, or NONE */
     uint32_t *buckets;
+    uint32_t hand;              /* the next one that may be parked */
+    struct tl_parked **parked;  /* buckets of those that are not in the pool */
+    size_t parked_bytes, parked_most;
     struct tl_facts *current;   /* of the last flow event; NULL: none */
     struct tl_shard shard;
     uint64_t number;            /* of the current packet */
@@ -92,34 +97,107 @@ static uint32_t bucket_of_facts(const struct tl_facts *f)
     return bucket_of(f->addr[0], f->port[0], f->addr[1], f->port[1], f->v6 ? 16 : 4, f->ip_proto);
 }
 
-static struct tl_facts *find(const struct tl_explain *x, uint32_t bucket, uint64_t first, uint8_t depth)
-{
-    for (uint32_t i = x->buckets[bucket]; i != NONE; i = x->facts[i].next)
-        if (x->facts[i].first == first && x->facts[i].depth == depth)
-            return &x->facts[i];
-    return NULL;
-}
-
-static struct tl_facts *take(struct tl_explain *x)
-{
-    uint32_t i = x->free;
-    if (i == NONE)
-        return x->used < x->most ? &x->facts[x->used++] : NULL; /* zeroed by the kernel */
-    x->free = x->facts[i].next;
-    memset(&x->facts[i], 0, sizeof x->facts[i]);
-    return &x->facts[i];
-}
-
-static void drop(struct tl_explain *x, struct tl_facts *f)
+/* Takes the flow out of the pool's chain. */
+static void unlink_facts(struct tl_explain *x, const struct tl_facts *f)
 {
     uint32_t index = (uint32_t)(f - x->facts), *at = &x->buckets[bucket_of_facts(f)];
     while (*at != NONE && *at != index)
         at = &x->facts[*at].next;
     if (*at == index)
         *at = f->next;
+}
+
+/*
+ * Parks a flow that had no packet lately, so that another one has its place. Returns false if there is none, or no memory:
+ * what is parked grows over its limit by one flow at most.
+ */
+static bool park_one(struct tl_explain *x)
+{
+    if (x->parked_bytes >= x->parked_most)
+        return false;
+    for (uint64_t tries = 0; tries < (uint64_t)x->most * 2; tries++) {
+        struct tl_facts *f = &x->facts[x->hand];
+        x->hand = (x->hand + 1) % x->most;
+        if (!f->used || f == x->current)
+            continue;
+        if (f->recent) {
+            f->recent = false;
+            continue;
+        }
+        struct tl_parked **at = &x->parked[bucket_of_facts(f)], *p;
+        unlink_facts(x, f);
+        p = tl_parked_new(f);
+        if (p != NULL) {
+            p->next = *at;
+            *at = p;
+            x->parked_bytes += tl_parked_size(p);
+        } else {
+            x->sums.left_out++;
+        }
+        f->next = x->free;
+        f->used = false;
+        x->free = (uint32_t)(f - x->facts);
+        return true;
+    }
+    return false;
+}
+
+/* Returns a place in the pool, with zeros, or NULL. */
+static struct tl_facts *take(struct tl_explain *x)
+{
+    if (x->free == NONE && x->used < x->most)
+        return &x->facts[x->used++]; /* zeroed by the kernel */
+    if (x->free == NONE && !park_one(x))
+        return NULL;
+    uint32_t i = x->free;
+    x->free = x->facts[i].next;
+    memset(&x->facts[i], 0, sizeof x->facts[i]);
+    return &x->facts[i];
+}
+
+static void enter(struct tl_explain *x, struct tl_facts *f, uint32_t bucket)
+{
+    f->used = f->recent = true;
+    f->next = x->buckets[bucket];
+    x->buckets[bucket] = (uint32_t)(f - x->facts);
+}
+
+/* Brings the flow that *at points to back. Returns NULL if it is given up for want of memory. */
+static struct tl_facts *unpark(struct tl_explain *x, uint32_t bucket, struct tl_parked **at)
+{
+    struct tl_parked *p = *at;
+    *at = p->next;
+    x->parked_bytes -= tl_parked_size(p);
+    struct tl_facts *f = take(x);
+    if (f != NULL) {
+        tl_parked_read(p, f);
+        enter(x, f, bucket);
+    } else {
+        x->sums.left_out++;
+    }
+    free(p);
+    return f;
+}
+
+static struct tl_facts *find(struct tl_explain *x, uint32_t bucket, uint64_t first, uint8_t depth)
+{
+    for (uint32_t i = x->buckets[bucket]; i != NONE; i = x->facts[i].next)
+        if (x->facts[i].first == first && x->facts[i].depth == depth) {
+            x->facts[i].recent = true;
+            return &x->facts[i];
+        }
+    for (struct tl_parked **at = &x->parked[bucket]; *at != NULL; at = &(*at)->next)
+        if ((*at)->first == first && (*at)->depth == depth)
+            return unpark(x, bucket, at);
+    return NULL;
+}
+
+static void drop(struct tl_explain *x, struct tl_facts *f)
+{
+    unlink_facts(x, f);
     f->next = x->free;
     f->used = false;
-    x->free = index;
+    x->free = (uint32_t)(f - x->facts);
     if (x->current == f)
         x->current = NULL;
 }
@@ -171,15 +249,17 @@ static void join_first_choice(struct tl_explain *x, struct tl_facts *f)
         return;
     if (f->v6) {
         struct attempt *a = &x->attempts[x->attempt_at++ % ATTEMPTS];
-        *a = (struct attempt){ .port = f->port[1], .ts = f->first_ts, .number = f->first, .facts = (uint32_t)(f - x->facts) };
+        *a = (struct attempt){ .port = f->port[1], .ts = f->first_ts, .number = f->first, .bucket = bucket_of_facts(f),
+                               .depth = f->depth };
         return;
     }
     for (uint32_t i = 0; i < ATTEMPTS; i++) {
         const struct attempt *a = &x->attempts[i];
         int64_t since = tl_time_between(a->ts, f->first_ts);
-        const struct tl_facts *first = &x->facts[a->facts];
-        if (a->ts == 0 || a->port != f->port[1] || since < 0 || since > while_most || !first->used ||
-            first->first != a->number || first->syn_ack_ts != 0 || first->end[0].syns.count == 0 || !has_both(x, first, f))
+        if (a->ts == 0 || a->port != f->port[1] || since < 0 || since > while_most)
+            continue;
+        const struct tl_facts *first = find(x, a->bucket, a->number, a->depth);
+        if (first == NULL || first->syn_ack_ts != 0 || first->end[0].syns.count == 0 || !has_both(x, first, f))
             continue;
         f->first_choice_ts = a->ts;
         f->first_choice = a->number;
@@ -200,7 +280,6 @@ static struct tl_facts *begin(struct tl_explain *x, const struct tl_flow *flow, 
         x->sums.left_out++;
         return NULL;
     }
-    f->used = true;
     f->first = flow->first_pkt;
     f->depth = depth;
     f->ip_proto = flow->ip_proto;
@@ -212,9 +291,8 @@ static struct tl_facts *begin(struct tl_explain *x, const struct tl_flow *flow, 
         f->port[i] = flow->port[i];
         f->end[i].scale = -1;
     }
-    uint32_t bucket = bucket_of_facts(f);
-    f->next = x->buckets[bucket];
-    x->buckets[bucket] = (uint32_t)(f - x->facts);
+    enter(x, f, bucket_of_facts(f));
+    x->current = f; /* it is not parked meanwhile */
     join_lookup(x, f);
     join_first_choice(x, f);
     if (f->ip_proto == 6 && f->port[1] == 53) {
@@ -226,6 +304,14 @@ static struct tl_facts *begin(struct tl_explain *x, const struct tl_flow *flow, 
 }
 
 /* --- ICMP errors (RFC 792, RFC 4443) --- */
+
+/* The ends of a packet that an error quotes. */
+struct quoted {
+    const uint8_t *src, *dst;
+    unsigned len; /* of an address */
+    uint16_t from, to;
+    uint8_t proto;
+};
 
 /* Which error it is; -1: none. mtu: of "too big". */
 static int error_of(const uint8_t *icmp, bool v6, uint32_t *mtu)
@@ -257,19 +343,28 @@ static int error_of(const uint8_t *icmp, bool v6, uint32_t *mtu)
     return icmp[0] == 2 ? TL_ICMP_BIG : icmp[0] == 3 && icmp[1] == 0 ? TL_ICMP_TTL : -1;
 }
 
-/* Finds the newest flow that goes on between these ends. */
-static struct tl_facts *find_quoted(const struct tl_explain *x, const uint8_t *src, const uint8_t *dst, unsigned len,
-                                    const uint8_t *ports, uint8_t proto)
+/* Is one direction between these ends? addr: those of the flow, 16 bytes each. */
+static bool is_between(const uint8_t addr[2][16], const uint16_t port[2], const struct quoted *q)
 {
-    uint16_t from = tl_load_be16(ports), to = tl_load_be16(ports + 2);
-    uint32_t i = x->buckets[bucket_of(src, from, dst, to, len, proto)];
-    for (; i != NONE; i = x->facts[i].next) {
+    for (unsigned way = 0; way < 2; way++)
+        if (port[way] == q->from && port[way ^ 1] == q->to && memcmp(addr[way], q->src, q->len) == 0 &&
+            memcmp(addr[way ^ 1], q->dst, q->len) == 0)
+            return true;
+    return false;
+}
+
+/* Finds the newest flow that goes on between these ends. */
+static struct tl_facts *find_quoted(struct tl_explain *x, const struct quoted *q)
+{
+    uint32_t bucket = bucket_of(q->src, q->from, q->dst, q->to, q->len, q->proto);
+    for (uint32_t i = x->buckets[bucket]; i != NONE; i = x->facts[i].next) {
         struct tl_facts *f = &x->facts[i];
-        unsigned way = f->port[0] == from && memcmp(f->addr[0], src, len) == 0 ? 0 : 1;
-        if (f->ip_proto == proto && f->v6 == (len == 16) && f->port[way] == from && f->port[way ^ 1] == to &&
-            memcmp(f->addr[way], src, len) == 0 && memcmp(f->addr[way ^ 1], dst, len) == 0)
+        if (f->ip_proto == q->proto && f->v6 == (q->len == 16) && is_between(f->addr, f->port, q))
             return f;
     }
+    for (struct tl_parked **at = &x->parked[bucket]; *at != NULL; at = &(*at)->next)
+        if ((*at)->ip_proto == q->proto && (*at)->v6 == (q->len == 16) && is_between((*at)->addr, (*at)->port, q))
+            return unpark(x, bucket, at);
     return NULL;
 }
 
@@ -294,7 +389,8 @@ static void take_icmp(struct tl_explain *x, const struct tl_frame *frame)
     if (kind < 0 || (proto != 6 && proto != 17) || ports < header || at + 8 + ports + 4 > packet->caplen)
         return;
     const uint8_t *src = quoted + (v6 ? 8 : 12);
-    struct tl_facts *f = find_quoted(x, src, src + len, len, quoted + ports, proto);
+    const struct quoted q = { src, src + len, len, tl_load_be16(quoted + ports), tl_load_be16(quoted + ports + 2), proto };
+    struct tl_facts *f = find_quoted(x, &q);
     if (f == NULL)
         return;
     tl_events_add(&f->icmp[kind], frame->number, 0);
@@ -580,9 +676,11 @@ struct tl_explain *tl_explain_new(const struct tl_explain_options *options)
         return NULL;
     x->options = *options;
     x->free = NONE;
-    x->most = (uint32_t)(options->memory / 4 / sizeof *x->facts) + 1;
+    x->most = (uint32_t)(options->memory / 16 / sizeof *x->facts) + 2;
+    x->parked_most = options->memory / 16 * 5;
     x->facts = map_pool((size_t)x->most * sizeof *x->facts);
     x->buckets = malloc(BUCKETS * sizeof *x->buckets);
+    x->parked = calloc(BUCKETS, sizeof(struct tl_parked *));
     x->registry = tl_registry_new_as(NULL);
     x->run = options->predicate != NULL ? tl_predicate_run_new(options->predicate) : NULL;
     const struct tl_protocols protocols = tl_protocols_all();
@@ -604,7 +702,7 @@ struct tl_explain *tl_explain_new(const struct tl_explain_options *options)
         .records_only = true,
         .listener = { .record = on_record, .flow = on_flow, .segment = on_segment, .context = x },
     };
-    if (x->facts != NULL && x->buckets != NULL && x->registry != NULL && (options->predicate == NULL || x->run != NULL))
+    if (x->facts != NULL && x->buckets != NULL && x->parked != NULL && x->registry != NULL && (options->predicate == NULL || x->run != NULL))
         x->decoder = tl_decoder_new(&decoder);
     if (x->decoder == NULL) {
         tl_explain_free(x);
@@ -623,6 +721,12 @@ void tl_explain_free(struct tl_explain *x)
     tl_predicate_run_free(x->run);
     if (x->facts != NULL)
         munmap(x->facts, (size_t)x->most * sizeof *x->facts);
+    for (uint32_t i = 0; x->parked != NULL && i < BUCKETS; i++)
+        for (struct tl_parked *p = x->parked[i], *next; p != NULL; p = next) {
+            next = p->next;
+            free(p);
+        }
+    free(x->parked);
     free(x->buckets);
     free(x);
 }

@@ -204,6 +204,7 @@ struct tl_facts {
     uint64_t first, last, packets; /* packet numbers; count */
     uint8_t depth, ip_proto;
     bool v6, turned, chosen, reused, used;
+    bool recent;                   /* had a packet since it could have been parked, see struct tl_explain */
     uint32_t next;                 /* of the same bucket, in struct tl_explain */
     uint8_t addr[2][16];           /* in the order of the flow's first packet, as the ends below */
     uint16_t port[2];

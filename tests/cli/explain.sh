@@ -66,6 +66,19 @@ out_has '^      packets 10, 11, 12$'
 run explain -r "$verdicts/jumbo.pcap"
 out_has '^  problem, jumbo frames do not pass: Segments of 8948 bytes of the client are never acknowledged'
 
+# ARP stands before the flows, and has records of its own. VLANs, and IPv4 after IPv6.
+run explain -r "$verdicts/two_hosts.pcap"
+out_has '^ARP:$'
+out_has '^  problem, two hosts answer ARP: Two hosts have the address 10.77.0.2: '
+out_has '^  verdict: Two hosts answer ARP for the address of the server, and the connection may have reached'
+run explain --json -r "$verdicts/arp_vlan.pcap"
+out_has '^{"_path":"explain_arp",.*"address":"10.77.0.2","finding":"ARP answered in another VLAN","level":"problem"'
+grep -q '"title": "explain_arp"' schema || fail 'the schema has no explain_arp records'
+run explain -r "$verdicts/vlan.pcap"
+out_has '^  verdict: Packets of the client have VLAN 10, those of the server have VLAN 20, and the client does$'
+run explain -r "$verdicts/fallback.pcap" 10.77.0.2:8000
+out_has '^  note, IPv4 after IPv6 failed: An attempt to reach www.example.test over IPv6 had no answer, and$'
+
 # Segments of 2 GB, by a length of IP that is 0: sums of bytes do not wrap.
 timeout -s KILL 20 "$TAPLIGHT" explain -r "$verdicts/long_segments.pcap" >out || fail 'explain of segments of 2 GB'
 out_has '^15 packets, 1 flows'
