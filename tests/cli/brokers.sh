@@ -16,6 +16,12 @@ kill_broker() {
     [[ -z $broker ]] || { kill -9 "$broker"; wait "$broker"; } 2>/dev/null
     broker=''
 }
+# A broker that stands still acknowledges nothing, so the program sees the kill, and says so before there is a broker again.
+see_kill() { # SAID
+    kill_broker
+    for _ in {1..400}; do grep -q 'does not take records' "$1" && return; sleep 0.05; done
+    fail "a kill of the broker is not seen: $(cat "$1")"
+}
 # Runs a part of the test in a folder of its own, beside the others.
 parts=()
 part() {
@@ -134,6 +140,14 @@ redis_kills() {
     local running pause
     port=$(free_port)
     start_redis
+    kill -STOP "$broker"
+    "$TAPLIGHT" -r "$work/many.pcap" --sensor kill-seen --to "redis://127.0.0.1:$port" --spool box --to-wait 60 2>kill-seen.err &
+    running=$!
+    sleep 0.2
+    see_kill kill-seen.err
+    start_redis
+    wait $running || fail "the server is killed: $(cat kill-seen.err)"
+    grep -q 'takes records again' kill-seen.err || fail "the end of the trouble is not shown: $(cat kill-seen.err)"
     for pause in 0.05 0.15 0.3; do
         "$TAPLIGHT" -r "$work/many.pcap" --sensor "kill-$pause" --to "redis://127.0.0.1:$port" --spool box --to-wait 60 \
             2>"kill-$pause.err" &
@@ -289,6 +303,14 @@ nats_kills() {
     port=$(free_port)
     start_nats
     stream create ALL 'taplight.>' || fail 'the stream is not made'
+    kill -STOP "$broker"
+    "$TAPLIGHT" -r "$work/many.pcap" --sensor kill-seen --to "nats://127.0.0.1:$port" --spool box --to-wait 60 2>kill-seen.err &
+    running=$!
+    sleep 0.2
+    see_kill kill-seen.err
+    start_nats
+    wait $running || fail "the server is killed: $(cat kill-seen.err)"
+    grep -q 'takes records again' kill-seen.err || fail "the end of the trouble is not shown: $(cat kill-seen.err)"
     for pause in 0.1 0.3; do
         "$TAPLIGHT" -r "$work/many.pcap" --sensor "kill-$pause" --to "nats://127.0.0.1:$port" --spool box --to-wait 60 \
             2>"kill-$pause.err" &
