@@ -26,7 +26,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { RECORD_DEFS_MOST = 256, VERB_DEFS = 3 /* of verbs */ };
+enum { RECORD_DEFS_MOST = 256, VERB_DEFS = 4 /* of verbs */ };
 
 static enum tl_failure tell_about(const struct tl_options *options, struct tl_error *error)
 {
@@ -66,6 +66,7 @@ static enum tl_failure tell_about(const struct tl_options *options, struct tl_er
         defs[count++] = &tl_probe_record_def;
         defs[count++] = &tl_probe_summary_record_def;
         defs[count++] = &tl_explain_record_def;
+        defs[count++] = &tl_explain_arp_record_def;
         tl_records_schema(&text, defs, count, options->separator);
     }
     if (failure == TL_E_NONE)

@@ -98,6 +98,8 @@ static void put_flows(struct tl_buffer *out, const struct tl_counters *c)
     put_metric(out, "taplight_flows_ended_total", "counter", "Flows that ended.", c->flows - active);
     put_metric(out, "taplight_flows_evicted_total", "counter", "Flows that ended early because memory ran out.",
                c->flows_evicted);
+    put_metric(out, "taplight_refused_packets_total", "counter", "Packets without a flow because memory ran out.",
+               c->packets_refused);
     put_metric(out, "taplight_unassembled_bytes_total", "counter", "Bytes not reassembled because memory ran out.",
                c->reassembly_truncated);
 }

@@ -104,6 +104,10 @@ void tl_warn_of(const struct tl_counters *counters, bool live)
     if (n > 0)
         tl_tell("%" PRIu64 " %s ended early, memory limit reached: raise it with --mem", n,
                 are(n, "flow was", "flows were"));
+    n = counters->packets_refused;
+    if (n > 0)
+        tl_tell("%" PRIu64 " %s to no flow, memory limit reached: raise it with --mem", n,
+                are(n, "packet belongs", "packets belong"));
     n = counters->reassembly_truncated;
     if (n > 0)
         tl_tell("%" PRIu64 " %s not reassembled, memory limit reached: raise it with --mem", n,

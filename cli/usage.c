@@ -1,6 +1,7 @@
 /* usage.c - prints the table of options as --help, man page section and shell completions. */
 #include "cli/usage.h"
 
+#include "cli/option_text.h"
 #include "cli/options.h"
 #include "cli/verb.h"
 #include "ui/view/help.h"
@@ -37,21 +38,15 @@ static bool is_shown(const struct tl_option *option)
     return option->kind != TL_OPT_HIDDEN;
 }
 
+static struct tl_option_text text_of(const struct tl_option *o)
+{
+    return (struct tl_option_text){ o->letter, o->optional, o->name, o->argument, o->help, o->more };
+}
+
 static void help_line(struct tl_buffer *out, const struct tl_option *o)
 {
-    char left[48];
-    int at;
-    if (o->name == NULL)
-        at = snprintf(left, sizeof(left), "  -%c%s%s", o->letter, o->argument ? " " : "",
-                      o->argument ? o->argument : "");
-    else
-        at = snprintf(left, sizeof(left), "  %c%c%s--%s%s%s%s", o->letter ? '-' : ' ', o->letter ? o->letter : ' ',
-                      o->letter ? ", " : "  ", o->name,
-                      o->optional   ? "[="
-                      : o->argument ? " "
-                                    : "",
-                      o->argument ? o->argument : "", o->optional ? "]" : "");
-    tl_put_format(out, "%s%*s%s\n", left, at < HELP_AT ? HELP_AT - at : 1, "", o->help);
+    const struct tl_option_text text = text_of(o);
+    tl_option_text_help(out, &text, HELP_AT);
 }
 
 /* Long groups of rarely used options: --help lists only their names. */
@@ -107,42 +102,10 @@ void tl_usage_help(struct tl_buffer *out)
     tl_puts(out, examples);
 }
 
-/* Escapes text for troff: hyphens become minus signs, backslashes are doubled. */
-static void put_troff(struct tl_buffer *out, const char *text)
-{
-    for (; *text != '\0'; text++) {
-        if (*text == '-')
-            tl_put_lit(out, "\\-");
-        else if (*text == '\\')
-            tl_put_lit(out, "\\e");
-        else
-            tl_put_char(out, *text);
-    }
-}
-
 static void man_option(struct tl_buffer *out, const struct tl_option *o)
 {
-    tl_put_lit(out, ".TP\n");
-    if (o->letter)
-        tl_put_format(out, "\\fB\\-%c\\fR", o->letter);
-    if (o->letter && o->name)
-        tl_put_lit(out, ", ");
-    if (o->name != NULL) {
-        tl_put_lit(out, "\\fB\\-\\-");
-        put_troff(out, o->name);
-        tl_put_lit(out, "\\fR");
-    }
-    if (o->argument != NULL)
-        tl_put_format(out, "%s\\fI%s\\fR%s", o->optional ? "[=" : " ", o->argument, o->optional ? "]" : "");
-    tl_put_char(out, '\n');
-    char first[2] = { o->help[0] >= 'a' && o->help[0] <= 'z' ? (char)(o->help[0] - 'a' + 'A') : o->help[0], '\0' };
-    put_troff(out, first);
-    put_troff(out, o->help + 1);
-    tl_put_lit(out, ".\n");
-    if (o->more != NULL) {
-        put_troff(out, o->more);
-        tl_put_char(out, '\n');
-    }
+    const struct tl_option_text text = text_of(o);
+    tl_option_text_man(out, &text);
 }
 
 static void generate_man(struct tl_buffer *out, const struct tl_option *table, size_t count)

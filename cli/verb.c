@@ -4,6 +4,7 @@
 #include "capture/devices.h"
 #include "cli/devices.h"
 #include "cli/namespace.h"
+#include "cli/option_text.h"
 #include "cli/report.h"
 #include "cli/signals.h"
 #include "cli/values.h"
@@ -215,16 +216,15 @@ enum tl_failure tl_verb_run(const struct tl_verb *verb, int argc, char *const ar
     return error->kind;
 }
 
+static struct tl_option_text text_of(const struct tl_verb_option *o)
+{
+    return (struct tl_option_text){ o->letter, false, o->name, o->argument, o->help, o->more };
+}
+
 static void help_option_line(struct tl_buffer *out, const struct tl_verb_option *o)
 {
-    char left[60];
-    int at = snprintf(left, sizeof left, "  %c%c%s%s%s%s%s", o->letter ? '-' : ' ', o->letter ? o->letter : ' ',
-                      o->name == NULL ? ""
-                      : o->letter     ? ", "
-                                      : "  ",
-                      o->name != NULL ? "--" : "", o->name != NULL ? o->name : "", o->argument != NULL ? " " : "",
-                      o->argument != NULL ? o->argument : "");
-    tl_put_format(out, "%s%*s%s\n", left, at < HELP_AT ? HELP_AT - at : 1, "", o->help);
+    const struct tl_option_text text = text_of(o);
+    tl_option_text_help(out, &text, HELP_AT);
 }
 
 void tl_verb_help(struct tl_buffer *out, const struct tl_verb *verb)
@@ -238,42 +238,10 @@ void tl_verb_help(struct tl_buffer *out, const struct tl_verb *verb)
     tl_puts(out, verb->examples);
 }
 
-/* Escapes text for troff: hyphens become minus signs, backslashes are doubled. */
-static void put_troff(struct tl_buffer *out, const char *text)
-{
-    for (; *text != '\0'; text++) {
-        if (*text == '-')
-            tl_put_lit(out, "\\-");
-        else if (*text == '\\')
-            tl_put_lit(out, "\\e");
-        else
-            tl_put_char(out, *text);
-    }
-}
-
 static void man_option(struct tl_buffer *out, const struct tl_verb_option *o)
 {
-    tl_put_lit(out, ".TP\n");
-    if (o->letter)
-        tl_put_format(out, "\\fB\\-%c\\fR", o->letter);
-    if (o->letter && o->name)
-        tl_put_lit(out, ", ");
-    if (o->name != NULL) {
-        tl_put_lit(out, "\\fB\\-\\-");
-        put_troff(out, o->name);
-        tl_put_lit(out, "\\fR");
-    }
-    if (o->argument != NULL)
-        tl_put_format(out, " \\fI%s\\fR", o->argument);
-    char first[2] = { o->help[0] >= 'a' && o->help[0] <= 'z' ? (char)(o->help[0] - 'a' + 'A') : o->help[0], '\0' };
-    tl_put_char(out, '\n');
-    put_troff(out, first);
-    put_troff(out, o->help + 1);
-    tl_put_lit(out, ".\n");
-    if (o->more != NULL) {
-        put_troff(out, o->more);
-        tl_put_char(out, '\n');
-    }
+    const struct tl_option_text text = text_of(o);
+    tl_option_text_man(out, &text);
 }
 
 void tl_verb_man(struct tl_buffer *out, const struct tl_verb *verb)
@@ -285,7 +253,7 @@ void tl_verb_man(struct tl_buffer *out, const struct tl_verb *verb)
     upper[n] = '\0';
     tl_put_format(out, ".TH TAPLIGHT\\-%s 1 2026-11-29 \"taplight " TAPLIGHT_VERSION "\" \"User Commands\"\n", upper);
     tl_put_format(out, ".SH NAME\ntaplight\\-%s \\- ", verb->name);
-    put_troff(out, verb->summary);
+    tl_put_troff(out, verb->summary);
     tl_put_format(out, "\n.SH SYNOPSIS\n.B taplight %s\n.RI [ options ]\n", verb->name);
     if (*verb->words != '\0')
         tl_put_format(out, ".I %s\n", verb->words);
@@ -296,7 +264,7 @@ void tl_verb_man(struct tl_buffer *out, const struct tl_verb *verb)
         man_option(out, &verb->options[i]);
     man_option(out, &help_option);
     tl_put_lit(out, ".SH EXAMPLES\n.nf\n");
-    put_troff(out, verb->examples);
+    tl_put_troff(out, verb->examples);
     tl_put_lit(out, ".fi\n.SH EXIT STATUS\n");
     char code = '0';
     for (const char *at = verb->status; *at != '\0'; code++) {

@@ -59,6 +59,13 @@ struct tl_body_facts {
     uint8_t side;         /* the sending side */
     uint32_t parent;      /* the id of the body that this one is a part of; 0: none */
     uint32_t depth;       /* of a mail: number of the MIME entity in the flow, from 1; else 0 */
+    uint32_t level;       /* of a mail: multiparts and messages around it */
+    struct tl_bytes charset; /* of text, as the sender named it; empty: not named */
+    /*
+     * Of a mail: what began around this part since the part before, and heads of messages. Lines that end with a newline;
+     * the first byte of each is '0' plus the level.
+     */
+    struct tl_bytes outline;
 };
 
 /* A file in a flow that another flow announced. */
@@ -67,7 +74,8 @@ struct tl_carried {
     const char *mime_type; /* NULL: not known, or not yet */
 };
 
-enum tl_body_event { TL_BODY_BEGIN, TL_BODY_DATA, TL_BODY_GAP, TL_BODY_END };
+/* TL_BODY_AT: bytes with their place, in any order; NULL: they are lost. */
+enum tl_body_event { TL_BODY_BEGIN, TL_BODY_DATA, TL_BODY_GAP, TL_BODY_AT, TL_BODY_END };
 
 struct tl_channel_host {
     struct tl_channel *(*open)(struct tl_dissection *d, enum tl_channel_kind kind, uint64_t id,
@@ -85,7 +93,7 @@ struct tl_channel_host {
     void (*proxied)(struct tl_dissection *d, const struct tl_proxied *ends);
     void (*said)(const struct tl_dissection *d, uint64_t stream, unsigned side, struct tl_bytes bytes, uint64_t gap);
     void (*body)(struct tl_dissection *d, struct tl_body *body, enum tl_body_event event,
-                 const struct tl_body_facts *facts, struct tl_bytes bytes, uint64_t gap);
+                 const struct tl_body_facts *facts, struct tl_bytes bytes, uint64_t gap); /* gap: of AT, the place */
     void (*fuid)(const struct tl_dissection *d, unsigned side, uint32_t number, char text[20]);
     bool (*carried)(const struct tl_dissection *d, uint16_t port, struct tl_carried *file);
 };
@@ -261,6 +269,24 @@ static inline void tl_body_gap(struct tl_dissection *d, struct tl_body *body, ui
     body->missing += n;
     if (body->id != 0)
         d->host->channel->body(d, body, TL_BODY_GAP, NULL, (struct tl_bytes){ NULL, 0 }, n);
+}
+
+/*
+ * Bytes of a body whose protocol tells their place, in any order (of a file that is read at offsets): in place of
+ * tl_body_data() and tl_body_gap(). What comes again is left out. Whoever reads the body as a file puts it in order.
+ */
+static inline void tl_body_at(struct tl_dissection *d, struct tl_body *body, uint64_t place, struct tl_bytes bytes)
+{
+    body->seen += bytes.len;
+    if (body->id != 0 && bytes.len > 0)
+        d->host->channel->body(d, body, TL_BODY_AT, NULL, bytes, place);
+}
+
+/* n bytes at this place were sent, and are not in the capture. */
+static inline void tl_body_lost_at(struct tl_dissection *d, struct tl_body *body, uint64_t place, uint32_t n)
+{
+    if (body->id != 0 && n > 0)
+        d->host->channel->body(d, body, TL_BODY_AT, NULL, (struct tl_bytes){ NULL, n }, place);
 }
 
 /*

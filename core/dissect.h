@@ -97,6 +97,7 @@ struct tl_frame {
     uint16_t vlan, inner_vlan;      /* ids + 1; 0: none */
     const uint8_t *l2_src, *l2_dst; /* 6 bytes each, of the outermost Ethernet layer; NULL: none */
     bool quoted;                    /* inside an ICMP error: must not change any flow */
+    bool nano;                      /* ts has nine decimals, else six */
 };
 
 /*

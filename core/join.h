@@ -10,13 +10,21 @@
 
 #include "core/dissect.h"
 
+/* An anomaly of a protocol, without a flow: see tl_weird(). */
+struct tl_joined_weird {
+    const struct tl_protocol *protocol;
+    unsigned kind;
+    int64_t ts;      /* of the packet that shows it */
+    bool nano;       /* its time has nine decimals */
+    uint64_t packet;
+    struct tl_bytes addl;
+};
+
 /* Where a joiner's records go. id: of a flow that they belong to, for records without a flow of their own, too. */
 struct tl_joined {
     void (*record)(void *context, const struct tl_record_def *def, const struct tl_record *record,
                    const struct tl_flow_id *id);
-    /* Reports an anomaly of protocol, without a flow: see tl_weird(). */
-    void (*weird)(void *context, const struct tl_protocol *protocol, unsigned kind, int64_t ts, uint64_t packet,
-                  struct tl_bytes addl);
+    void (*weird)(void *context, const struct tl_joined_weird *weird);
     void *context;
 };
 

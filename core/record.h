@@ -83,8 +83,8 @@ struct tl_record_def {
 };
 
 /*
- * Every record's struct begins with this. Bit i of set: field i is present. Bit i of cut: field i was cut. The last two
- * are for fields that are secret in some records only.
+ * Every record's struct begins with this. Bit i of set: field i is present. Bit i of cut: field i was cut. open and
+ * masked are for fields that are secret in some records only.
  */
 struct tl_record {
     int64_t ts; /* ns */
@@ -92,6 +92,7 @@ struct tl_record {
     uint64_t cut;
     uint64_t open;   /* bit i: field i is no secret in this record, though its definition says so */
     uint64_t masked; /* bit i: field i, a text, is written as `<hidden>`, even if it is absent, unless secrets are shown */
+    bool nano;       /* without a flow: times have nine decimals; a flow has its own: see tl_record_decimals() */
 };
 
 /* TL_FIELD(struct dns_record, QUERY, query, "query", TL_REC_TEXT, "...") in a table indexed by an enum. */
@@ -142,5 +143,11 @@ struct tl_flow_id {
     uint8_t orig_addr[16], resp_addr[16]; /* version 4 uses 4 bytes, the others are 0 */
     struct tl_proxied proxied;
 };
+
+/* Returns the decimals of a record's times. id: NULL without a flow. */
+static inline unsigned tl_record_decimals(const struct tl_record *r, const struct tl_flow_id *id)
+{
+    return id != NULL ? id->decimals : r->nano ? 9 : 6;
+}
 
 #endif

@@ -41,6 +41,8 @@ static bool open_chunk(void *p, size_t n)
 }
 #endif
 
+#define HANDLED ((uint64_t)UINT32_MAX * 16) /* bytes that handles reach: see tl_slab_handle() */
+
 enum {
     CLASSES = 48,
     CHUNK = 1 << 16,      /* bytes of the region that a class takes at a time */
@@ -94,6 +96,8 @@ static size_t class_size(unsigned c)
 
 struct tl_slab *tl_slab_new(size_t limit)
 {
+    if (limit > HANDLED)
+        limit = (size_t)HANDLED;
     uint32_t count = (uint32_t)(limit / CHUNK);
     struct tl_slab *slab = calloc(1, sizeof *slab + count * sizeof(struct chunk));
     if (slab == NULL || count == 0) {

@@ -15,7 +15,7 @@ struct tl_slab_state {
 
 struct tl_slab;
 
-/* Uses at most `limit` bytes of memory. Returns NULL without memory. */
+/* Uses at most `limit` bytes of memory, and 64 GiB: handles have 32 bits. Returns NULL without memory. */
 struct tl_slab *tl_slab_new(size_t limit);
 void tl_slab_free(struct tl_slab *slab);
 /* Returns n bytes (n <= TL_SLAB_LARGE), aligned to 16 and not zeroed, or NULL. */

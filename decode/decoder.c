@@ -218,6 +218,7 @@ void tl_decoder_finish(struct tl_decoder *k)
 
 bool tl_decoder_forget_fragments(struct tl_decoder *k)
 {
+    k->counters.reassembly_truncated += tl_fragments_truncated(k->fragments);
     tl_fragments_free(k->fragments);
     k->fragments = tl_fragments_new(tl_slab_of(k), k->options.seed, k->options.carriers);
     return k->fragments != NULL;
@@ -229,7 +230,9 @@ struct tl_decoder_counters tl_decoder_counters(const struct tl_decoder *k)
     struct tl_flow_counters flows = tl_flows_counters(k->flows);
     counters.flows = flows.begun;
     counters.flows_active = flows.active;
-    counters.flows_evicted = flows.evicted + flows.refused;
+    counters.flows_evicted = flows.evicted;
+    counters.packets_refused = flows.refused;
+    counters.reassembly_truncated += tl_fragments_truncated(k->fragments);
     counters.memory_used = tl_slab_used(tl_slab_of(k));
     return counters;
 }

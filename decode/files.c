@@ -11,6 +11,7 @@
 #include "decode/channel.h"
 #include "decode/expect.h"
 #include "decode/names.h"
+#include "decode/placed.h"
 #include "dissectors/mime_type.h"
 #include "flows/identity.h"
 
@@ -52,13 +53,14 @@ struct tl_open_file {
     uint32_t start_len, held_len, name_len;
     struct tl_content *content; /* NULL: not coded, given up or complete */
     bool coded_body;
+    struct tl_placed *placed;   /* NULL: its bytes have come in order */
     uint8_t start[TL_MIME_LOOK], held[QUANTUM], name[NAME];
     uint64_t state[SUMS][TL_HASH_STATE / sizeof(uint64_t)];
 };
 
 enum {
     FUID, PARENT_FUID, SOURCE, DEPTH, ANALYZERS, MIME_TYPE, FILENAME, DURATION, LOCAL_ORIG, IS_ORIG, SEEN_BYTES,
-    TOTAL_BYTES, MISSING_BYTES, TIMEDOUT, MD5, SHA1, SHA256, EXTRACTED, CUTOFF, EXTRACTED_SIZE,
+    TOTAL_BYTES, MISSING_BYTES, OVERFLOW_BYTES, TIMEDOUT, MD5, SHA1, SHA256, EXTRACTED, CUTOFF, EXTRACTED_SIZE,
 };
 
 struct files_record {
@@ -67,7 +69,7 @@ struct files_record {
     const char *source, *mime_type;
     struct tl_text_list analyzers;
     int64_t duration;
-    uint64_t depth, seen_bytes, total_bytes, missing_bytes, extracted_size;
+    uint64_t depth, seen_bytes, total_bytes, missing_bytes, overflow_bytes, extracted_size;
     bool is_orig, local_orig, timedout, cutoff;
 };
 
@@ -92,7 +94,10 @@ static const struct tl_record_field fields[] = {
     TL_FIELD(struct files_record, SEEN_BYTES, seen_bytes, "seen_bytes", TL_REC_COUNT,
              "Bytes of it, after transfer and content coding were undone"),
     TL_FIELD(struct files_record, TOTAL_BYTES, total_bytes, "total_bytes", TL_REC_COUNT, "Bytes that were announced"),
-    TL_FIELD(struct files_record, MISSING_BYTES, missing_bytes, "missing_bytes", TL_REC_COUNT, "Bytes that were lost"),
+    TL_FIELD(struct files_record, MISSING_BYTES, missing_bytes, "missing_bytes", TL_REC_COUNT,
+             "Bytes that were lost, or came too late: see overflow_bytes"),
+    TL_FIELD(struct files_record, OVERFLOW_BYTES, overflow_bytes, "overflow_bytes", TL_REC_COUNT,
+             "Bytes that came after more than 512 KiB of what follows them, and were let go"),
     TL_FIELD(struct files_record, TIMEDOUT, timedout, "timedout", TL_REC_BOOL,
              "It was not complete when its flow fell silent, or when the input ended"),
     TL_FIELD(struct files_record, MD5, md5, "md5", TL_REC_TEXT, "MD5 of a whole file; with --hash"),
@@ -219,10 +224,13 @@ static void fill(const struct tl_dissection *d, struct tl_open_file *f, struct f
     r->duration = f->last_ts - f->first_ts;
     r->seen_bytes = f->seen;
     r->missing_bytes = f->missing;
+    r->overflow_bytes = f->placed != NULL ? f->placed->overflow : 0;
     r->timedout = d->frame->packet == NULL && !is_closed(d) &&
                   (f->total == UINT64_MAX || f->seen + f->missing < f->total);
     r->head.set |= UINT64_C(1) << DURATION | UINT64_C(1) << SEEN_BYTES | UINT64_C(1) << MISSING_BYTES |
                    UINT64_C(1) << TIMEDOUT;
+    if (r->overflow_bytes > 0)
+        tl_record_set(&r->head, OVERFLOW_BYTES);
     fill_sums(d->host_data, f, r, parts);
     if (r->analyzers.count > 0)
         tl_record_set(&r->head, ANALYZERS);
@@ -402,6 +410,8 @@ static void begin(struct tl_dissection *d, struct tl_body *body, const struct tl
     f->incomplete = f->coded_body && f->content == NULL;
     f->announced = tl_expectation(d).parent_uid[0] != '\0';
     body->open = tl_slab_handle(d->slab, f);
+    if (k->options.listener.file_begins != NULL)
+        k->options.listener.file_begins(k->options.listener.context, f->fuid, facts);
 }
 
 static void end_seen(struct tl_dissection *d, struct tl_open_file *f)
@@ -422,19 +432,6 @@ static void end_seen(struct tl_dissection *d, struct tl_open_file *f)
     d->host->record(d, &tl_files_record_def, &r.head);
 }
 
-static void end(struct tl_dissection *d, struct tl_body *body, struct tl_open_file *f)
-{
-    if (f->content != NULL && f->held_len > 0)
-        decode(d, f, tl_bytes_of(f->held, f->held_len));
-    f->incomplete |= f->coded_body && !f->ended;
-    if (f->content != NULL)
-        d->inflate->end_content(f->content);
-    if (f->seen > 0)
-        end_seen(d, f);
-    tl_slab_put(d->slab, f, sizeof *f);
-    body->open = 0;
-}
-
 static void miss(struct tl_dissection *d, struct tl_open_file *f, uint64_t n)
 {
     if (f->seen == 0 && f->missing == 0)
@@ -450,6 +447,68 @@ static void miss(struct tl_dissection *d, struct tl_open_file *f, uint64_t n)
     if (f->content != NULL && f->held_len > 0)
         decode(d, f, tl_bytes_of(f->held, f->held_len));
     give_up(d, f);
+}
+
+/* --- bytes with their place --- */
+
+struct placing {
+    struct tl_dissection *d;
+    struct tl_open_file *file;
+};
+
+static void placed_bytes(void *context, struct tl_bytes bytes)
+{
+    const struct placing *p = context;
+    take(p->d, p->file, bytes);
+}
+
+static void placed_gap(void *context, uint64_t n)
+{
+    const struct placing *p = context;
+    miss(p->d, p->file, n);
+}
+
+static struct tl_placed_to placed_to(struct placing *placing)
+{
+    return (struct tl_placed_to){ .slab = placing->d->slab, .bytes = placed_bytes, .gap = placed_gap, .context = placing };
+}
+
+static void put_placed(struct tl_dissection *d, struct tl_open_file *f, uint64_t place, struct tl_bytes bytes)
+{
+    const struct tl_decoder *k = d->host_data;
+    struct placing placing = { d, f };
+    const struct tl_placed_to to = placed_to(&placing);
+    if (f->placed == NULL) {
+        f->placed = tl_flows_alloc(k->flows, sizeof *f->placed);
+        if (f->placed == NULL)
+            return;
+        *f->placed = (struct tl_placed){ .next = 0 };
+    }
+    tl_placed_put(f->placed, &to, place, bytes);
+}
+
+static void end_placed(struct tl_dissection *d, struct tl_open_file *f)
+{
+    struct placing placing = { d, f };
+    const struct tl_placed_to to = placed_to(&placing);
+    if (f->placed != NULL)
+        tl_placed_end(f->placed, &to);
+}
+
+static void end(struct tl_dissection *d, struct tl_body *body, struct tl_open_file *f)
+{
+    if (f->content != NULL && f->held_len > 0)
+        decode(d, f, tl_bytes_of(f->held, f->held_len));
+    f->incomplete |= f->coded_body && !f->ended;
+    if (f->content != NULL)
+        d->inflate->end_content(f->content);
+    end_placed(d, f);
+    if (f->seen > 0)
+        end_seen(d, f);
+    if (f->placed != NULL)
+        tl_slab_put(d->slab, f->placed, sizeof *f->placed);
+    tl_slab_put(d->slab, f, sizeof *f);
+    body->open = 0;
 }
 
 void tl_file_event(struct tl_dissection *d, struct tl_body *body, enum tl_body_event event,
@@ -468,6 +527,8 @@ void tl_file_event(struct tl_dissection *d, struct tl_body *body, enum tl_body_e
         end(d, body, f);
     else if (event == TL_BODY_GAP)
         miss(d, f, gap);
+    else if (event == TL_BODY_AT)
+        put_placed(d, f, gap, bytes);
     else if (f->coded_body)
         hold(d, f, bytes);
     else

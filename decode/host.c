@@ -17,6 +17,8 @@ static void host_record(struct tl_dissection *d, const struct tl_record_def *def
     if (d->of != NULL) {
         (void)tl_flow_identify(k, d->of, &id, true);
         id.decrypted = d->channel != NULL && d->channel->decrypted;
+    } else {
+        record->nano = k->nano;
     }
     k->options.listener.record(k->options.listener.context, def, record, d->of != NULL ? &id : NULL);
 }

@@ -38,7 +38,7 @@ static void begin_packet(struct tl_decoder *k, struct tl_dissection *d, const st
     if (TL_UNLIKELY(packet->interface != k->interface)) {
         const struct tl_interface *interface = tl_interfaces_get(k->options.interfaces, packet->interface);
         k->interface = packet->interface;
-        k->nano = interface != NULL && interface->decimals > 6;
+        k->nano = frame->nano = interface != NULL && interface->decimals > 6;
     }
     tl_arena_reset(&k->scratch);
     d->wanted = NULL;
@@ -222,9 +222,10 @@ static TL_COLD void show_numbers(struct tl_decoder *k, const struct tl_tcp *tcp,
 {
     const struct tl_transport *seg = &k->frame.seg;
     const struct tl_tcp_half *h = &tcp->half[side], *peer = &tcp->half[side ^ 1];
-    if (k->options.absolute_numbers || seg->line_seq == 0 || seg->line_seq >= k->tree.count)
+    if (k->options.absolute_numbers)
         return;
-    k->tree.nodes[seg->line_seq].value = seg->seq - h->start;
+    if (seg->line_seq != 0 && seg->line_seq < k->tree.count)
+        k->tree.nodes[seg->line_seq].value = seg->seq - h->start;
     if (seg->flags & TL_ACK && seg->line_ack != 0 && seg->line_ack < k->tree.count)
         k->tree.nodes[seg->line_ack].value = seg->ack - peer->start;
 }

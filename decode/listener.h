@@ -108,6 +108,8 @@ struct tl_listener {
     void (*said)(void *context, const struct tl_said *said);
     /* A part of a body. */
     void (*body)(void *context, const struct tl_body_piece *piece);
+    /* A file may begin, with `files` of the options: it is one when bytes of it come. fuid: with a NUL. */
+    void (*file_begins)(void *context, const char *fuid, const struct tl_body_facts *facts);
     /* A part of a file, with `files` of the options. */
     void (*file)(void *context, const struct tl_file_piece *piece);
     /*
@@ -150,7 +152,8 @@ struct tl_decoder_options {
 struct tl_decoder_counters {
     uint64_t flows;                /* begun */
     uint64_t flows_active;         /* now */
-    uint64_t flows_evicted;        /* ended early, or never begun, because memory ran out */
+    uint64_t flows_evicted;        /* ended early because memory ran out */
+    uint64_t packets_refused;      /* without a flow because memory ran out */
     uint64_t reassembly_truncated; /* bytes not reassembled because memory ran out */
     uint64_t malformed;            /* packets with a malformed layer */
     uint64_t bad_checksums;
@@ -172,7 +175,6 @@ extern const struct tl_record_def tl_weird_record_def;
 /* Makes the record of an anomaly that has no flow, and passes it to record(). */
 void tl_weird_tell(void (*record)(void *context, const struct tl_record_def *def, const struct tl_record *record,
                                   const struct tl_flow_id *id),
-                   void *context, const struct tl_protocol *protocol, unsigned kind, int64_t ts, uint64_t packet,
-                   struct tl_bytes addl);
+                   void *context, const struct tl_joined_weird *weird);
 
 #endif

@@ -29,12 +29,13 @@ const struct tl_record_def tl_weird_record_def =
 
 void tl_weird_tell(void (*record)(void *context, const struct tl_record_def *def, const struct tl_record *record,
                                   const struct tl_flow_id *id),
-                   void *context, const struct tl_protocol *protocol, unsigned kind, int64_t ts, uint64_t packet,
-                   struct tl_bytes addl)
+                   void *context, const struct tl_joined_weird *weird)
 {
     const struct weird_record r = {
-        .head = { .ts = ts, .set = UINT64_C(1) << NAME | UINT64_C(1) << ADDL | UINT64_C(1) << LAYER | UINT64_C(1) << PACKET },
-        .name = protocol->weirds[kind].name, .addl = addl, .layer = protocol->name, .packet = packet };
+        .head = { .ts = weird->ts, .nano = weird->nano,
+                  .set = UINT64_C(1) << NAME | UINT64_C(1) << ADDL | UINT64_C(1) << LAYER | UINT64_C(1) << PACKET },
+        .name = weird->protocol->weirds[weird->kind].name, .addl = weird->addl, .layer = weird->protocol->name,
+        .packet = weird->packet };
     record(context, &tl_weird_record_def, &r.head, NULL);
 }
 

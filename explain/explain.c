@@ -34,7 +34,6 @@ struct answer {
 
 /* A connection over IPv6 that was begun. */
 struct attempt {
-    uint8_t server[16];
     uint16_t port;
     int64_t ts;
     uint64_t number;  /* first packet */
@@ -138,7 +137,7 @@ static void join_lookup(const struct tl_explain *x, struct tl_facts *f)
     }
 }
 
-/* Did DNS give the client this IPv6 address for the name? */
+/* Did DNS give the client this address for the name? */
 static bool is_of_name(const struct tl_explain *x, const uint8_t client[16], const uint8_t server[16], const char *name)
 {
     for (uint32_t i = 0; i < ANSWERS; i++) {
@@ -150,7 +149,21 @@ static bool is_of_name(const struct tl_explain *x, const uint8_t client[16], con
     return false;
 }
 
-/* A client that has both tries IPv6 first, and IPv4 when that has no answer for a while (RFC 8305). */
+/* Has one name both addresses? The client may have asked over IPv4 or over IPv6. */
+static bool has_both(const struct tl_explain *x, const struct tl_facts *six, const struct tl_facts *four)
+{
+    const char *name = four->lookup[0] != '\0' ? four->lookup : six->lookup;
+    if (*name == '\0')
+        return false;
+    for (unsigned i = 0; i < 2; i++) {
+        const uint8_t *client = i == 0 ? four->addr[0] : six->addr[0];
+        if (is_of_name(x, client, six->addr[1], name) && is_of_name(x, client, four->addr[1], name))
+            return true;
+    }
+    return false;
+}
+
+/* A client that has both tries IPv6 first, and IPv4 when that has no answer for a while, or is refused (RFC 8305). */
 static void join_first_choice(struct tl_explain *x, struct tl_facts *f)
 {
     const int64_t while_most = 5 * SECOND;
@@ -159,19 +172,22 @@ static void join_first_choice(struct tl_explain *x, struct tl_facts *f)
     if (f->v6) {
         struct attempt *a = &x->attempts[x->attempt_at++ % ATTEMPTS];
         *a = (struct attempt){ .port = f->port[1], .ts = f->first_ts, .number = f->first, .facts = (uint32_t)(f - x->facts) };
-        memcpy(a->server, f->addr[1], 16);
         return;
     }
-    for (uint32_t i = 0; f->lookup[0] != '\0' && i < ATTEMPTS; i++) {
+    for (uint32_t i = 0; i < ATTEMPTS; i++) {
         const struct attempt *a = &x->attempts[i];
         int64_t since = tl_time_between(a->ts, f->first_ts);
         const struct tl_facts *first = &x->facts[a->facts];
         if (a->ts == 0 || a->port != f->port[1] || since < 0 || since > while_most || !first->used ||
-            first->first != a->number || first->syn_ack_ts != 0 || first->end[0].syns.count == 0 ||
-            !is_of_name(x, f->addr[0], a->server, f->lookup))
+            first->first != a->number || first->syn_ack_ts != 0 || first->end[0].syns.count == 0 || !has_both(x, first, f))
             continue;
         f->first_choice_ts = a->ts;
         f->first_choice = a->number;
+        f->first_refused = first->end[1].resets.count > 0;
+        for (unsigned k = 0; k < TL_ICMP_KINDS; k++)
+            f->first_error = f->first_error || first->icmp[k].count > 0;
+        if (f->lookup[0] == '\0')
+            memcpy(f->lookup, first->lookup, sizeof f->lookup);
         return;
     }
 }
@@ -300,48 +316,6 @@ static bool is_cut(const struct tl_frame *frame)
         return false;
     const uint8_t *flags = packet->bytes + (ip - from) + frame->net.header_len + UDP_HEADER + 2;
     return (*flags & TC_AND_ANSWER) == TC_AND_ANSWER;
-}
-
-/* --- ARP (RFC 826) --- */
-
-static struct tl_explain_neighbour *neighbour_of(struct tl_explain *x, const uint8_t addr[4])
-{
-    uint32_t at = hash_end(addr, 4, 0) % TL_EXPLAIN_NEIGHBOURS;
-    for (uint32_t i = 0; i < 16; i++) {
-        struct tl_explain_neighbour *n = &x->sums.neighbours[(at + i) % TL_EXPLAIN_NEIGHBOURS];
-        if (n->used && memcmp(n->addr, addr, 4) == 0)
-            return n;
-        if (!n->used) {
-            n->used = true;
-            memcpy(n->addr, addr, 4);
-            return n;
-        }
-    }
-    return NULL; /* too many */
-}
-
-static void take_arp(struct tl_explain *x, const struct tl_packet *packet)
-{
-    static const uint8_t head[6] = { 0, 1, 8, 0, 6, 4 };
-    uint32_t type = packet->linktype == 1 ? 12 : packet->linktype == 113 ? 14 : 0;
-    if (type == 0 || packet->caplen < type + 4)
-        return;
-    const uint8_t *at = packet->bytes + type;
-    if (type == 12 && tl_load_be16(at) == 0x8100)
-        at += 4;
-    if (tl_load_be16(at) != 0x0806 || (size_t)(at - packet->bytes) + 30 > packet->caplen || memcmp(at + 2, head, 6) != 0)
-        return;
-    const struct tl_arp_message m = { tl_load_be16(at + 8), at + 10, at + 16, at + 26 };
-    unsigned facts = tl_arp_facts(&m);
-    struct tl_explain_neighbour *n = NULL;
-    if ((facts & TL_ARP_ASKS) != 0 && (n = neighbour_of(x, m.target)) != NULL)
-        tl_events_add(&n->asked, packet->number, 0);
-    if ((facts & TL_ARP_IS_THERE) == 0 || (n = neighbour_of(x, m.sender)) == NULL)
-        return;
-    if (!n->host.known)
-        n->interface = (uint16_t)packet->interface;
-    if (n->interface == packet->interface && tl_arp_meet(&n->host, &m) != 0) /* another one may be another network */
-        tl_events_add(&n->doubled, packet->number, 0);
 }
 
 /* --- records --- */
@@ -497,6 +471,8 @@ static void finish(struct tl_explain *x, struct tl_facts *f, const struct tl_rec
     if (service != NULL)
         tl_facts_text(made->service, sizeof made->service, *service);
     made->facts.told.smtp = strstr(made->service, "smtp") != NULL;
+    for (unsigned i = 0; i < 2 && !f->v6; i++)
+        made->facts.neighbour[i] = tl_neighbours_get(&s->neighbours, f->addr[i]);
     tl_diagnose(&made->facts, &made->diagnosis);
     const struct tl_diagnosis *d = &made->diagnosis;
     bool troubled = d->count > 0 && d->items[0].level >= TL_FINDING_WARNING;
@@ -539,7 +515,11 @@ static void on_flow(void *context, const struct tl_sighting *s)
         return;
     f->turned = (flow->flags & TL_FLOW_TURNED) != 0;
     if (flow->ip_proto == 17) {
-        f->udp[tl_flow_end(flow, s->side)]++;
+        unsigned end = tl_flow_end(flow, s->side);
+        if (f->udp[end]++ == 0) {
+            f->end[end].first = frame->number;
+            f->end[end].vlan = frame->vlan > 1 ? frame->vlan : 0;
+        }
         f->packets++;
         f->last = frame->number;
         f->last_ts = frame->ts;
@@ -659,7 +639,7 @@ void tl_explain_packet(struct tl_explain *x, const struct tl_packet *packet)
     tl_decoder_expire(x->decoder, packet->etime);
     if (x->sums.packets % 4096 == 0)
         tl_decoder_expire_fragments(x->decoder, packet->etime);
-    take_arp(x, packet);
+    tl_neighbours_packet(&x->sums.neighbours, packet);
     struct tl_packet hashed = *packet; /* blocks do not change */
     tl_shard_packets(&x->shard, &hashed, 1, 1);
     tl_decoder_packet(x->decoder, &hashed);

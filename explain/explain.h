@@ -8,8 +8,7 @@
 #include "core/buffer.h"
 #include "core/packet.h"
 #include "core/sink.h"
-#include "dissectors/network/arp.h"
-#include "explain/finding.h"
+#include "explain/neighbours.h"
 
 struct tl_predicate;
 struct tl_explain;
@@ -53,9 +52,10 @@ void tl_explain_put(struct tl_buffer *out, const struct tl_explain *explain);
 void tl_explain_put_summary(struct tl_buffer *out, const struct tl_explained *explained);
 void tl_explain_put_phase(struct tl_buffer *out, const struct tl_phase *phase);
 void tl_explain_put_finding(struct tl_buffer *out, const struct tl_finding *finding);
-/* Appends a record for each flow, as JSON, by a sink of records. */
+/* Appends a record for each address that ARP has trouble with, and for each flow, as JSON, by a sink of records. */
 void tl_explain_put_records(struct tl_buffer *out, const struct tl_explain *explain, const struct tl_sink *sink);
-extern const struct tl_record_def tl_explain_record_def;
+/* tl_explain_arp_record_def: of an address that ARP tells of. */
+extern const struct tl_record_def tl_explain_record_def, tl_explain_arp_record_def;
 
 /* A sink of blocks that feeds it. explain is borrowed. */
 struct tl_sink *tl_explain_sink(struct tl_explain *explain);
@@ -69,23 +69,14 @@ struct tl_explain_party {
     int64_t lost;
 };
 
-enum { TL_EXPLAIN_PARTIES = 256, TL_EXPLAIN_NEIGHBOURS = 256 };
-
-/* An address that ARP asks for. */
-struct tl_explain_neighbour {
-    uint8_t addr[4];
-    struct tl_arp_host host;
-    uint16_t interface; /* that the host was seen at */
-    bool used;
-    struct tl_events asked, doubled;
-};
+enum { TL_EXPLAIN_PARTIES = 256 };
 
 struct tl_explain_sums {
     uint64_t flows, chosen, troubled, left_out, packets;
     int64_t lost, first_ts, last_ts, trouble_from, trouble_to;
     uint32_t kinds[128];       /* flows with trouble by the index of their verdict */
     struct tl_explain_party servers[TL_EXPLAIN_PARTIES], clients[TL_EXPLAIN_PARTIES];
-    struct tl_explain_neighbour neighbours[TL_EXPLAIN_NEIGHBOURS];
+    struct tl_neighbours neighbours;
 };
 
 const struct tl_explain_sums *tl_explain_sums(const struct tl_explain *explain);

@@ -198,6 +198,8 @@ struct tl_told_facts {
     char smtp_reply[TL_FACTS_TEXT];
 };
 
+struct tl_arp_neighbour;
+
 struct tl_facts {
     uint64_t first, last, packets; /* packet numbers; count */
     uint8_t depth, ip_proto;
@@ -229,8 +231,10 @@ struct tl_facts {
     bool icmp_v6;
     int64_t lookup_ts, lookup_time; /* of the name that led to the flow; 0: not seen */
     char lookup[TL_FACTS_TEXT];
-    int64_t first_choice_ts;       /* a connection over IPv6 to the same name was begun before, without an answer; 0: none */
+    int64_t first_choice_ts;       /* a connection over IPv6 to the same name was begun before, and failed; 0: none */
     uint64_t first_choice;         /* its first packet */
+    bool first_refused, first_error; /* it was answered by a reset, by an ICMP error */
+    const struct tl_arp_neighbour *neighbour[2]; /* what ARP says of the ends, when the flow ends; NULL: nothing, or IPv6 */
     struct tl_end_facts end[2];
     struct tl_told_facts told;
 };

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/time.h"
+#include "explain/neighbours.h"
 
 #define SECOND INT64_C(1000000000)
 
@@ -57,20 +58,47 @@ void tl_find_capture_drops(const struct tl_facts *c, struct tl_finding *f)
     }
 }
 
-/* Both directions on one port of a switch have one tag. */
+/* Both directions on one port of a switch have one tag. A host does not take what has another one. */
 void tl_find_vlan(const struct tl_facts *c, struct tl_finding *f)
 {
     const struct tl_end_facts *a = &c->end[0], *b = &c->end[1];
-    if (a->packets == 0 || b->packets == 0 || a->vlan == b->vlan)
+    unsigned client = tl_facts_side(c, 0);
+    uint32_t syns = c->end[client].syns.count, syn_acks = c->end[client ^ 1].syn_acks.count;
+    bool dead = c->ip_proto == 6 && c->ack_ts == 0 && syns >= 2 && c->end[client ^ 1].packets > 0;
+    if (a->first == 0 || b->first == 0 || a->vlan == b->vlan)
         return;
     char tag[2][16];
     for (unsigned i = 0; i < 2; i++)
         snprintf(tag[i], sizeof tag[i], c->end[i].vlan == 0 ? "no tag" : "VLAN %u", c->end[i].vlan - 1u);
-    tl_finding_set(f, TL_FINDING_NOTE, 1, 0,
-                   "Packets of %s have %s, those of %s have %s: a port in the wrong VLAN, or a tap on both sides of a router.",
-                   tl_finding_side(c, 0), tag[0], tl_finding_side(c, 1), tag[1]);
+    tl_finding_set(f, dead ? TL_FINDING_PROBLEM : TL_FINDING_NOTE, dead ? 2u + (syn_acks >= 2) : 1, 0,
+                   "Packets of %s have %s, those of %s have %s%s: a port in the wrong VLAN, or a tap on both sides of a router.",
+                   tl_finding_side(c, 0), tag[0], tl_finding_side(c, 1), tag[1],
+                   dead ? ", and the client does not take the answers" : "");
     tl_finding_cite_packet(f, a->first);
     tl_finding_cite_packet(f, b->first);
+    if (dead)
+        tl_finding_cite(f, &c->end[client].syns);
+}
+
+/* One of the ends has an address that another host has, too (RFC 5227 section 2.4). */
+void tl_find_two_hosts(const struct tl_facts *c, struct tl_finding *f)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        const struct tl_arp_neighbour *n = c->neighbour[i];
+        const struct tl_end_facts *e = &c->end[i];
+        if (n == NULL || !n->doubled)
+            continue;
+        bool here = e->has_l2 && (memcmp(e->l2_from, n->mac, 6) == 0 || memcmp(e->l2_from, n->other, 6) == 0);
+        bool bad = c->ip_proto == 6 && (c->ack_ts == 0 || e->resets.count > 0 || c->end[i ^ 1].stuck_count >= 3);
+        tl_finding_set(f, bad ? TL_FINDING_PROBLEM : TL_FINDING_NOTE, 2u + here, 0,
+                       "Two hosts answer ARP for the address of %s%s: %02x:%02x:%02x:%02x:%02x:%02x and "
+                       "%02x:%02x:%02x:%02x:%02x:%02x%s.",
+                       tl_finding_side(c, i), bad ? ", and the connection may have reached the wrong one" : "", n->other[0],
+                       n->other[1], n->other[2], n->other[3], n->other[4], n->other[5], n->mac[0], n->mac[1], n->mac[2],
+                       n->mac[3], n->mac[4], n->mac[5], here ? "; this flow is with one of them" : "");
+        tl_finding_cite(f, &n->doubles);
+        tl_finding_cite_packet(f, e->first);
+    }
 }
 
 /* Is it an address that several routers share (VRRP, HSRP, GLBP)? */
@@ -107,14 +135,15 @@ void tl_find_two_routers(const struct tl_facts *c, struct tl_finding *f)
 
 /* --- set-up --- */
 
-/* The connection is the second choice of a client that had no answer over IPv6. */
+/* The connection is the second choice of a client that got nowhere over IPv6. */
 void tl_find_first_choice(const struct tl_facts *c, struct tl_finding *f)
 {
     int64_t waited = tl_time_between(c->first_choice_ts, c->first_ts);
     if (c->first_choice_ts == 0)
         return;
     tl_finding_set(f, waited >= SECOND ? TL_FINDING_WARNING : TL_FINDING_NOTE, 2, waited,
-                   "An attempt to reach %s over IPv6 had no answer for %s s, and then the client came here over IPv4.", c->lookup,
+                   "An attempt to reach %s over IPv6 %s, and %s s after it began the client came here over IPv4.", c->lookup,
+                   c->first_refused ? "was refused" : c->first_error ? "got an ICMP error" : "had no answer",
                    tl_finding_seconds(waited));
     tl_finding_cite_packet(f, c->first_choice);
     tl_finding_cite_packet(f, c->first);
@@ -192,11 +221,16 @@ void tl_find_syn_unanswered(const struct tl_facts *c, struct tl_finding *f)
     if (e->syns.count == 0 || p->packets > 0 || e->data_packets > 0 || e->packets != e->syns.count || icmp_errors(c) > 0)
         return;
     bool sure = e->syns.count >= 3;
-    tl_finding_set(f, e->syns.count >= 2 ? TL_FINDING_PROBLEM : TL_FINDING_NOTE, sure ? 3 : e->syns.count, e->syns.lost,
-                   "%u SYN%s in %s s and no answer: a packet filter drops them, the host is down, or the answer takes "
-                   "another path.",
-                   e->syns.count, tl_plural(e->syns.count), tl_finding_seconds(tl_time_between(c->first_ts, c->last_ts)));
+    const struct tl_arp_neighbour *n = c->neighbour[client ^ 1];
+    bool absent = n != NULL && !n->known && n->asked.count > 0;
+    tl_finding_set(f, e->syns.count >= 2 ? TL_FINDING_PROBLEM : TL_FINDING_NOTE, sure || absent ? 3 : e->syns.count, e->syns.lost,
+                   "%u SYN%s in %s s and no answer: %s.", e->syns.count, tl_plural(e->syns.count),
+                   tl_finding_seconds(tl_time_between(c->first_ts, c->last_ts)),
+                   absent ? "the host is down, or not in its network, for it does not answer ARP either"
+                          : "a packet filter drops them, the host is down, or the answer takes another path");
     tl_finding_cite(f, &e->syns);
+    if (absent)
+        tl_finding_cite(f, &n->asked);
 }
 
 void tl_find_syn_ack_unanswered(const struct tl_facts *c, struct tl_finding *f)

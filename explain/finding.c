@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/time.h"
+#include "explain/neighbours.h"
 
 bool tl_finding_set(struct tl_finding *f, enum tl_finding_level level, uint32_t support, int64_t lost,
                     const char *format, ...)
@@ -154,21 +155,25 @@ void tl_diagnose(const struct tl_facts *c, struct tl_diagnosis *d)
 
 static void put_row(struct tl_buffer *out, const char *what, const char *text)
 {
-    if (*text != '\0')
+    if (text != NULL && *text != '\0')
         tl_put_format(out, "- %s: %s\n", what, text);
+}
+
+void tl_finding_document(struct tl_buffer *out, const struct tl_finding_kind *kind)
+{
+    tl_put_format(out, "\n### %s\n\n", kind->name);
+    put_row(out, "Recognised", kind->recognised);
+    put_row(out, "Check next", kind->next);
+    put_row(out, "Can be mistaken for", kind->mistaken);
+    put_row(out, "Raises the confidence", kind->raise);
+    put_row(out, "Source", kind->source);
 }
 
 void tl_findings_document(struct tl_buffer *out)
 {
     tl_puts(out, "## Findings\n\nCauses are before symptoms: of findings with the same level, the first in this list is the "
                  "verdict.\n");
-    for (unsigned i = 0; i < tl_finding_kind_count; i++) {
-        const struct tl_finding_kind *kind = &tl_finding_kinds[i];
-        tl_put_format(out, "\n### %s\n\n", kind->name);
-        put_row(out, "Recognised", kind->recognised);
-        put_row(out, "Check next", kind->next);
-        put_row(out, "Can be mistaken for", kind->mistaken);
-        put_row(out, "Raises the confidence", kind->raise);
-        put_row(out, "Source", kind->source);
-    }
+    for (unsigned i = 0; i < tl_finding_kind_count; i++)
+        tl_finding_document(out, &tl_finding_kinds[i]);
+    tl_neighbours_document(out);
 }

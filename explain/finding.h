@@ -22,7 +22,7 @@ struct tl_finding {
 
 struct tl_finding_kind {
     const char *name;
-    /* Looks at the facts. Fills *finding, whose level is NONE before, if it is there. */
+    /* Of a flow: looks at the facts. Fills *finding, whose level is NONE before, if it is there. */
     void (*find)(const struct tl_facts *facts, struct tl_finding *finding);
     const char *recognised;  /* how, one or two sentences */
     const char *next;        /* what to check */
@@ -65,7 +65,8 @@ void tl_diagnose(const struct tl_facts *facts, struct tl_diagnosis *diagnosis);
 void tl_find_phases(const struct tl_facts *facts, struct tl_diagnosis *diagnosis);
 /* For findings: where a side is, as words. */
 const char *tl_finding_side(const struct tl_facts *facts, unsigned end);
-/* The table as Markdown. */
+/* A row of the table as Markdown; the table, and that of ARP. */
+void tl_finding_document(struct tl_buffer *out, const struct tl_finding_kind *kind);
 void tl_findings_document(struct tl_buffer *out);
 const char *tl_finding_level_name(enum tl_finding_level level);
 

@@ -33,7 +33,7 @@ static inline const char *tl_plural(uint64_t n)
     X(dns_missing) X(certificate_time) X(certificate_name) X(alert) X(http_server_error) X(http_slow_first)            \
     X(http_slow_body) X(http_client_error) X(smtp_refused) X(smtp_later) X(lookup_slow) X(udp_unanswered)     \
     X(vlan) X(first_choice) X(policer) X(restart) X(http_behind)                                              \
-    X(shaper) X(congestion) X(half_open) X(jumbo) X(two_routers)
+    X(shaper) X(congestion) X(half_open) X(jumbo) X(two_routers) X(two_hosts)
 #define TL_FINDER(name) void tl_find_##name(const struct tl_facts *facts, struct tl_finding *f);
 TL_FINDERS(TL_FINDER)
 #undef TL_FINDER

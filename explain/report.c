@@ -188,36 +188,15 @@ static void put_common(struct tl_buffer *out, const struct tl_explain_sums *s)
     tl_buffer_fini(&lines);
 }
 
-static void put_tally(struct tl_buffer *out, const struct tl_events *t)
-{
-    for (uint32_t i = 0; i < t->kept; i++)
-        tl_put_format(out, "%s%llu", i == 0 ? "" : ", ", (unsigned long long)t->packets[i]);
-}
-
 static void put_neighbours(struct tl_buffer *out, const struct tl_explain_sums *s)
 {
+    struct tl_finding f;
     unsigned shown = 0;
-    for (uint32_t i = 0; i < TL_EXPLAIN_NEIGHBOURS && shown < TL_EXPLAIN_FLOWS; i++) {
-        const struct tl_explain_neighbour *n = &s->neighbours[i];
-        if (n->used && n->host.doubled) {
-            tl_put_lit(out, "arp: problem, two hosts answer for ");
-            put_end(out, 4, n->addr, 0, false);
-            tl_put_lit(out, ": ");
-            tl_put_mac(out, n->host.mac);
-            tl_put_lit(out, " and ");
-            tl_put_mac(out, n->host.other);
-            tl_put_lit(out, "; packets ");
-        } else if (n->used && !n->host.known && n->asked.count >= 3) {
-            tl_put_lit(out, "arp: warning, nobody answers for ");
-            put_end(out, 4, n->addr, 0, false);
-            tl_put_format(out, ", which was asked for %u times: the host is down, or on another network; packets ",
-                          n->asked.count);
-        } else {
+    for (uint32_t i = 0; i < TL_NEIGHBOURS && shown < TL_EXPLAIN_FLOWS; i++) {
+        if (!tl_neighbour_find(&s->neighbours.all[i], &f))
             continue;
-        }
-        put_tally(out, n->host.doubled ? &n->doubled : &n->asked);
-        tl_put_char(out, '\n');
-        shown++;
+        tl_puts(out, shown++ == 0 ? "ARP:\n" : "");
+        tl_explain_put_finding(out, &f);
     }
 }
 
@@ -328,6 +307,31 @@ static const struct tl_record_field record_fields[] = {
 };
 #undef F
 
+struct arp_record {
+    struct tl_record r;
+    struct tl_addr address;
+    struct finding_object found;
+};
+
+enum { A_ADDRESS, A_FINDING, A_LEVEL, A_TEXT, A_PACKETS, A_EVENTS, A_NEXT, A_MISTAKEN };
+
+#define F(index, member, key, kind, help) TL_FIELD(struct arp_record, index, member, key, kind, help)
+static const struct tl_record_field arp_fields[] = {
+    F(A_ADDRESS, address, "address", TL_REC_ADDR, "The address that ARP tells of"),
+    F(A_FINDING, found.name, "finding", TL_REC_TOKEN, "Its name in docs/EXPLAIN.md"),
+    F(A_LEVEL, found.level, "level", TL_REC_TOKEN, "warning or problem"),
+    TL_FIELD_ESCAPED(struct arp_record, A_TEXT, found.text, "text", TL_REC_TEXT, "The sentence"),
+    F(A_PACKETS, found.packets, "packets", TL_REC_COUNTS, "Numbers of packets that are the evidence, the first ones"),
+    F(A_EVENTS, found.events, "events", TL_REC_COUNT, "How often it was seen"),
+    F(A_NEXT, found.next, "check_next", TL_REC_TOKEN, "What to check"),
+    F(A_MISTAKEN, found.mistaken, "mistaken_for", TL_REC_TOKEN, "What it can be mistaken for"),
+};
+#undef F
+
+const struct tl_record_def tl_explain_arp_record_def =
+    TL_RECORD_DEF("explain_arp", arp_fields, "What is wrong with an address, as ARP shows (taplight explain)",
+                  .summary = { "text" });
+
 const struct tl_record_def tl_explain_record_def =
     TL_RECORD_DEF("explain", record_fields, "What is wrong with a flow (taplight explain)",
                   .summary = { "verdict", "confidence" });
@@ -381,8 +385,27 @@ static void put_record(struct tl_buffer *out, const struct tl_explained *x, cons
     sink->record(sink, out, &tl_explain_record_def, &r.r, &x->id, x->id.decimals);
 }
 
+static void put_arp_records(struct tl_buffer *out, const struct tl_explain_sums *s, const struct tl_sink *sink)
+{
+    struct tl_finding f;
+    for (uint32_t i = 0; i < TL_NEIGHBOURS; i++) {
+        const struct tl_arp_neighbour *n = &s->neighbours.all[i];
+        struct arp_record r = { .r = { .ts = n->last_ts != 0 ? n->last_ts : s->first_ts } };
+        if (!tl_neighbour_find(n, &f))
+            continue;
+        fill_finding(&r.found, &f);
+        r.address.version = 4;
+        memcpy(r.address.bytes, n->addr, 4);
+        for (unsigned k = 0; k < TL_COUNT(arp_fields); k++)
+            tl_record_set(&r.r, k);
+        sink->record(sink, out, &tl_explain_arp_record_def, &r.r, NULL, 6);
+    }
+}
+
 void tl_explain_put_records(struct tl_buffer *out, const struct tl_explain *explain, const struct tl_sink *sink)
 {
+    if (!tl_explain_is_chosen(explain))
+        put_arp_records(out, tl_explain_sums(explain), sink);
     for (uint32_t i = 0; i < tl_explain_count(explain); i++)
         put_record(out, tl_explain_get(explain, i), sink);
 }

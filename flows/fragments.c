@@ -10,7 +10,7 @@ enum {
     DATAGRAM_MAX = 65535,    /* bytes of payload */
     BLOCK = 8,               /* fragments begin at multiples of this */
     BLOCKS = (DATAGRAM_MAX + BLOCK) / BLOCK,
-    WAITING_MAX = 4096,      /* incomplete datagrams per worker */
+    SHARE = 16,              /* part of the slab that incomplete datagrams may take: flows are not ended for them */
     HASH_SIZE = 1024,
     CARRIERS_MAX = 1 << 14,          /* packets noted for one datagram, and for one packet */
     GIVEN_MAX = 16,          /* nested datagrams reassembled in one packet */
@@ -42,7 +42,7 @@ struct given {
 struct tl_fragments {
     struct tl_slab *slab;
     struct datagram *oldest, *newest;
-    uint32_t count;
+    size_t held, most;               /* bytes of incomplete datagrams */
     uint64_t truncated;
     uint64_t seed;                   /* of the hash: outsiders cannot choose what collides */
     struct given given[GIVEN_MAX];   /* buffers returned for one packet, freed later */
@@ -58,15 +58,14 @@ struct tl_fragments *tl_fragments_new(struct tl_slab *slab, uint64_t seed, bool 
 {
     struct tl_fragments *fragments = calloc(1, sizeof *fragments);
     if (fragments != NULL)
-        *fragments = (struct tl_fragments){ .slab = slab, .seed = seed, .noting = carriers };
+        *fragments = (struct tl_fragments){ .slab = slab, .seed = seed, .noting = carriers,
+                                            .most = tl_slab_limit(slab) / SHARE };
     return fragments;
 }
 
-
-
 uint64_t tl_fragments_truncated(const struct tl_fragments *fragments)
 {
-    return fragments->truncated;
+    return fragments != NULL ? fragments->truncated : 0;
 }
 
 static struct datagram **place_of(struct tl_fragments *fragments, uint32_t id, const uint8_t *addr)
@@ -83,7 +82,7 @@ static void drop(struct tl_fragments *fragments, struct datagram *g)
     *at = g->chain;
     *(g->older != NULL ? &g->older->newer : &fragments->oldest) = g->newer;
     *(g->newer != NULL ? &g->newer->older : &fragments->newest) = g->older;
-    fragments->count--;
+    fragments->held -= sizeof *g + g->capacity;
     tl_slab_put(fragments->slab, g->data, g->capacity);
     tl_slab_put(fragments->slab, g->carriers, g->carrier_room * sizeof *g->carriers);
     tl_slab_put(fragments->slab, g, sizeof *g);
@@ -117,14 +116,19 @@ void tl_fragments_expire(struct tl_fragments *fragments, int64_t now)
         drop(fragments, fragments->oldest);
 }
 
-/* Drops an incomplete datagram. Its bytes count as truncated only if memory was the reason. */
-static void make_room(struct tl_fragments *fragments, int64_t now)
+/* Makes room for n more bytes by dropping the oldest datagrams but `keep`. Returns false if that is not enough. */
+static bool make_room(struct tl_fragments *fragments, size_t n, const struct datagram *keep)
 {
-    tl_fragments_expire(fragments, now);
-    if (fragments->count >= WAITING_MAX) {
-        fragments->truncated += fragments->oldest->end;
-        drop(fragments, fragments->oldest);
+    while (n > fragments->most - fragments->held) {
+        struct datagram *g = fragments->oldest;
+        if (g == keep && g != NULL)
+            g = g->newer;
+        if (g == NULL)
+            return false;
+        fragments->truncated += g->blocks * BLOCK;
+        drop(fragments, g);
     }
+    return true;
 }
 
 static struct datagram *find(struct tl_fragments *fragments, const struct tl_dissection *d, uint64_t outer)
@@ -145,10 +149,11 @@ static struct datagram *find(struct tl_fragments *fragments, const struct tl_dis
         drop(fragments, g);
         break;
     }
-    make_room(fragments, now);
-    struct datagram *g = tl_slab_get(fragments->slab, sizeof *g);
+    tl_fragments_expire(fragments, now);
+    struct datagram *g = make_room(fragments, sizeof *g, NULL) ? tl_slab_get(fragments->slab, sizeof *g) : NULL;
     if (g == NULL)
         return NULL;
+    fragments->held += sizeof *g;
     *g = (struct datagram){ .since = now, .outer = outer, .id = net->frag_id, .protocol = net->protocol, .version = net->version };
     memcpy(g->addr, addr, sizeof addr);
     at = place_of(fragments, g->id, g->addr);
@@ -157,7 +162,6 @@ static struct datagram *find(struct tl_fragments *fragments, const struct tl_dis
     g->older = fragments->newest;
     *(g->older != NULL ? &g->older->newer : &fragments->oldest) = g;
     fragments->newest = g;
-    fragments->count++;
     return g;
 }
 
@@ -168,9 +172,10 @@ static bool grow(struct tl_fragments *fragments, struct datagram *g, uint32_t ne
     uint32_t capacity = g->capacity ? g->capacity : 4096;
     while (capacity < need)
         capacity *= 2;
-    uint8_t *data = tl_slab_get(fragments->slab, capacity);
+    uint8_t *data = make_room(fragments, capacity, g) ? tl_slab_get(fragments->slab, capacity) : NULL;
     if (data == NULL)
         return false;
+    fragments->held += capacity - g->capacity;
     if (g->data != NULL)
         memcpy(data, g->data, g->capacity);
     tl_slab_put(fragments->slab, g->data, g->capacity);
@@ -301,6 +306,7 @@ struct tl_bytes tl_fragments_add(struct tl_fragments *fragments, const struct tl
         take_carriers(fragments, g);
     fragments->given[fragments->given_count++] = (struct given){ g->data, g->capacity };
     struct tl_bytes whole = { g->data, g->total };
+    fragments->held -= g->capacity;
     g->data = NULL;
     g->capacity = 0;
     drop(fragments, g);

@@ -1,6 +1,6 @@
 /*
  * fragments.h - reassembles IPv4 and IPv6 datagrams (RFC 791, RFC 8200 section 4.5). If fragments overlap, the first
- * copy of an 8-byte block wins. Number, bytes and time are limited.
+ * copy of an 8-byte block wins. Bytes and time are limited: beyond a part of the slab the oldest datagram is dropped.
  */
 #ifndef TL_FLOWS_FRAGMENTS_H
 #define TL_FLOWS_FRAGMENTS_H

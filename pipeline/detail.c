@@ -53,6 +53,7 @@ struct tl_detail *tl_detail_new(const struct tl_detail_options *options)
                                           .files_read = true,
                                           .listener = { .record = options->record,
                                                         .file = options->file,
+                                                        .file_begins = options->file_begins,
                                                         .context = options->context } };
     if (detail->registry != NULL && want_everything(detail))
         detail->decoder = tl_decoder_new(&decoder);

@@ -12,6 +12,7 @@
 struct tl_detail;
 struct tl_file_piece; /* decode/listener.h */
 struct tl_keylog;
+struct tl_body_facts;
 struct tl_predicate;
 
 struct tl_detail_options {
@@ -26,6 +27,8 @@ struct tl_detail_options {
                    const struct tl_flow_id *id);
     /* Called for each piece of a file, as tl_listener.file; there are records of files, too. NULL: neither. */
     void (*file)(void *context, const struct tl_file_piece *piece);
+    /* As tl_listener.file_begins; NULL: not called. */
+    void (*file_begins)(void *context, const char *fuid, const struct tl_body_facts *facts);
     void *context;
 };
 

@@ -92,6 +92,7 @@ struct tl_counters {
     uint64_t flows;              /* begun */
     uint64_t flows_active;       /* now */
     uint64_t flows_evicted;      /* ended early because memory ran out */
+    uint64_t packets_refused;    /* without a flow because memory ran out */
     uint64_t reassembly_truncated; /* bytes not reassembled because memory ran out */
     uint64_t malformed;          /* packets with a malformed layer */
     uint64_t bad_checksums;

@@ -198,6 +198,7 @@ static void add_counters(struct tl_counters *sum, const struct tl_counters *c)
     sum->flows += c->flows;
     sum->flows_active += c->flows_active;
     sum->flows_evicted += c->flows_evicted;
+    sum->packets_refused += c->packets_refused;
     sum->reassembly_truncated += c->reassembly_truncated;
     sum->weirds_suppressed += c->weirds_suppressed;
     sum->malformed += c->malformed;

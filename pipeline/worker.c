@@ -28,7 +28,7 @@ static inline __attribute__((always_inline)) void give_record(struct tl_worker *
                                                               const struct tl_record *record,
                                                               const struct tl_record *plain, const struct tl_flow_id *id)
 {
-    unsigned decimals = id != NULL ? id->decimals : 6;
+    unsigned decimals = tl_record_decimals(record, id);
     bool selected = TL_LIKELY(w->select_records == NULL) || tl_predicate_record(w->select_records, def, record, id);
     w->batch->records += selected;
     if (TL_UNLIKELY(w->plan->options->counted != NULL) && selected)
@@ -69,10 +69,9 @@ static void on_record_annotated(void *context, const struct tl_record_def *def, 
     give_record(w, def, record, plain, id);
 }
 
-static void on_weird(void *context, const struct tl_protocol *protocol, unsigned kind, int64_t ts, uint64_t packet,
-                     struct tl_bytes addl)
+static void on_weird(void *context, const struct tl_joined_weird *weird)
 {
-    tl_weird_tell(on_record, context, protocol, kind, ts, packet, addl);
+    tl_weird_tell(on_record, context, weird);
 }
 
 /* Of several workers the writer has the only joins: they take the parts in the order of the capture. */
@@ -553,6 +552,7 @@ static void take_counters(struct tl_worker *w)
     to->flows = from.flows;
     to->flows_active = from.flows_active;
     to->flows_evicted = from.flows_evicted;
+    to->packets_refused = from.packets_refused;
     to->reassembly_truncated = from.reassembly_truncated;
     to->malformed = from.malformed;
     if (w->plan->skips) /* of some packets no checksum is known: none are counted */

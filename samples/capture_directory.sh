@@ -1,6 +1,6 @@
 # capture_directory.sh - samples of a directory, Kerberos, file sharing and remote procedure calls, sourced by capture.sh:
 # slapd, krb5kdc, smbd, rpcbind and ganesha in b, their clients in a. Needs: slapd ldap-utils krb5-kdc krb5-user
-# libsasl2-modules-gssapi-mit samba smbclient rpcbind nfs-ganesha nfs-ganesha-vfs
+# libsasl2-modules-gssapi-mit samba smbclient rpcbind nfs-ganesha nfs-ganesha-vfs libnfs-utils
 
 dir=$tmp/directory
 
@@ -190,8 +190,10 @@ start_nfs() {
     command -v rpcbind >/dev/null && command -v ganesha.nfsd >/dev/null || { say "capture.sh: rpcbind or ganesha.nfsd is missing (see README.md)"; exit 1; }
     mkdir -p "$dir/export"
     seq 50 >"$dir/export/numbers.txt"
+    seq 13000 >"$dir/export/long.txt" # a READ has more than 64 KiB
+    chmod -R a+rwX "$dir" "$dir/export"
     cat >"$dir/ganesha.conf" <<CONF
-NFS_CORE_PARAM { Protocols = 3,4; Enable_NLM = false; Enable_RQUOTA = false; }
+NFS_CORE_PARAM { Protocols = 3,4; mount_path_pseudo = true; Enable_NLM = false; Enable_RQUOTA = false; }
 NFSV4 { Grace_Period = 1; Lease_Lifetime = 10; Minor_Versions = 0,1; }
 EXPORT { Export_Id = 1; Path = $dir/export; Pseudo = /export; Access_Type = RW; Squash = None; SecType = sys; Protocols = 3,4; FSAL { Name = VFS; } }
 CONF
@@ -203,6 +205,20 @@ CONF
     sleep 5
 }
 rpc_portmap() { in_a rpcinfo -p 10.77.0.2 >/dev/null 2>&1 || true; in_a rpcinfo 10.77.0.2 >/dev/null 2>&1 || true; in_a rpcinfo -u 10.77.0.2 100003 3 >/dev/null 2>&1 || true; in_a showmount -e 10.77.0.2 >/dev/null 2>&1 || true; in_a rpcinfo -t 10.77.0.2 100003 9 >/dev/null 2>&1 || true; }
+# $1: the version. libnfs 4.0.0 writes no file over version 4.
+rpc_nfs_read() {
+    command -v nfs-cp >/dev/null || { say "capture.sh: nfs-cp is missing (see README.md)"; exit 1; }
+    in_a nfs-cp "nfs://10.77.0.2/export/long.txt?version=$1&nfsport=2049&uid=0&gid=0" "$dir/read-$1.txt" >/dev/null
+    cmp "$dir/read-$1.txt" "$dir/export/long.txt"
+}
+rpc_nfs_write() {
+    seq 100 3000 >"$dir/written.txt"
+    in_a nfs-cp "$dir/written.txt" "nfs://10.77.0.2/export/written.txt?version=3&nfsport=2049&uid=0&gid=0" >/dev/null
+    cmp "$dir/written.txt" "$dir/export/written.txt"
+}
 
 ! wanted rpc/ || start_nfs
 cap rpc/portmap.pcap "rpcbind and ganesha: lists of programs, ports, exports, a version that is not there" "tcp or udp" rpc_portmap
+cap rpc/nfs3-read.pcap "libnfs and ganesha: a file is read over NFS 3, in one READ of more than 64 KiB" "tcp" rpc_nfs_read 3
+cap rpc/nfs3-write.pcap "a file is written" "tcp" rpc_nfs_write
+cap rpc/nfs4-read.pcap "a file is read over NFS 4.0" "tcp" rpc_nfs_read 4

@@ -2,74 +2,34 @@
 # capture_lan.sh [OUTDIR] - samples of protocols of local networks, by real programs in two network namespaces that a veth pair
 # connects. Needs root and (Debian 12): lldpd, freeradius, freeradius-utils, kea-dhcp6-server, isc-dhcp-client, samba, linuxptp,
 # inetutils-telnetd, inetutils-telnet, tigervnc-standalone-server, hostapd, wpasupplicant, python3, tcpdump.
-# ONLY=word captures the samples whose name has the word.
-set -uo pipefail
-out=${1:-samples}
-tmp=$(mktemp -d)
-pids=()
-chmod 755 "$tmp"
-in_a() { ip netns exec tllan-a "$@"; }
-in_b() { ip netns exec tllan-b "$@"; }
-clean() {
-    ((${#pids[@]} == 0)) || kill "${pids[@]}" 2>/dev/null
-    ip netns del tllan-a 2>/dev/null
-    ip netns del tllan-b 2>/dev/null
-    rm -rf "$tmp"
-}
-trap clean EXIT
-ip netns add tllan-a && ip netns add tllan-b || exit 1
-ip link add la netns tllan-a address 02:00:00:00:0a:01 type veth peer name lb netns tllan-b address 02:00:00:00:0b:02
-for n in a b; do
-    ip netns exec tllan-$n ip link set lo up
-    ip netns exec tllan-$n sysctl -qw net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0 net.ipv6.conf.l$n.accept_dad=0
-    ip netns exec tllan-$n ip link set l$n up
-done
-in_a ip addr add 10.79.0.1/24 dev la
-in_b ip addr add 10.79.0.2/24 dev lb
-in_b ip -6 addr add 2001:db8:79::2/64 dev lb nodad
-sleep 1
-
-# cap FILE FILTER SECONDS COMMAND..: captures on b's side while the command runs.
-cap() {
-    local file=$1 filter=$2 wait=$3 pid
-    shift 3
-    [[ -z ${ONLY-} || $file == *$ONLY* ]] || return 0
-    mkdir -p "$out/${file%/*}"
-    in_b tcpdump -Z root -q -U -i lb -w "$out/$file" "$filter" 2>/dev/null &
-    pid=$!
-    sleep 1
-    "$@" >"$tmp/log" 2>&1
-    sleep "$wait"
-    kill "$pid"
-    wait "$pid" 2>/dev/null
-    echo "$file: $(tcpdump -r "$out/$file" 2>/dev/null | wc -l) packets"
-}
-background() { "$@" >"$tmp/bg" 2>&1 & pids+=($!); }
-# Runs a program for some seconds.
-for_a_while() { local n=$1; shift; timeout "$n" "$@" >"$tmp/while" 2>&1; }
+out=${1:-samples} ns=tllan net=10.79.0
+. "${BASH_SOURCE[0]%/*}/pair.bash"
+in_b ip -6 addr add 2001:db8:79::2/64 dev tb nodad
+# for_a_while a|b SECONDS COMMAND..
+for_a_while() { local side=$1 n=$2; shift 2; "in_$side" timeout "$n" "$@" >"$tmp/while" 2>&1; }
 
 # --- discovery, spanning tree ---
 neighbours() {
     printf 'configure system hostname sw1.lan.test\nconfigure system description "Test switch"\n' >"$tmp/lldpd.conf"
     printf 'configure lldp tx-interval 1\nconfigure med fast-start enable\n' >>"$tmp/lldpd.conf"
-    for_a_while 5 ip netns exec tllan-a lldpd -d -cc -M 4 -S 'Test switch 1.0' -P 'TL-1' -u "$tmp/lldpd.sock" -I la -O "$tmp/lldpd.conf"
+    for_a_while a 5 lldpd -d -cc -M 4 -S 'Test switch 1.0' -P 'TL-1' -u "$tmp/lldpd.sock" -I ta -O "$tmp/lldpd.conf"
 }
 cap lan/lldpd.pcap 'ether proto 0x88cc or ether dst 01:00:0c:cc:cc:cc' 1 neighbours
 
 spanning() {
     in_a ip link add br0 type bridge stp_state 1 priority 4096 hello_time 100 forward_delay 400
-    in_a ip link set la master br0
+    in_a ip link set ta master br0
     in_a ip link set br0 up
     sleep 5
     in_a ip link del br0
-    in_a ip addr replace 10.79.0.1/24 dev la
+    in_a ip addr replace 10.79.0.1/24 dev ta
 }
 cap lan/bridge-stp.pcap 'stp' 0 spanning
 
 # --- EAP over LAN: hostapd's wired driver and its own server, EAP-MD5 then PEAP is refused ---
 eapol() {
     cat >"$tmp/hostapd.conf" <<END
-interface=lb
+interface=tb
 driver=wired
 ieee8021x=1
 eap_server=1
@@ -87,9 +47,9 @@ network={
     eapol_flags=0
 }
 END
-    background ip netns exec tllan-b hostapd "$tmp/hostapd.conf"
+    background b hostapd "$tmp/hostapd.conf"
     sleep 1
-    for_a_while 5 ip netns exec tllan-a wpa_supplicant -D wired -i la -c "$tmp/wpa.conf"
+    for_a_while a 5 wpa_supplicant -D wired -i ta -c "$tmp/wpa.conf"
     kill "${pids[-1]}"
 }
 cap lan/eapol-md5.pcap 'ether proto 0x888e' 1 eapol
@@ -104,7 +64,7 @@ radius() {
     sed -i 's/^\teap {$/\tok_eap {/' "$tmp/raddb/sites-available/default"
     sed -i '/ok_eap {/,/^\t}/d; s/^\teap$//; s/^\t\teap$//' "$tmp/raddb/sites-available/default"
     sed -i 's/^\tuser = freerad/\tuser = root/; s/^\tgroup = freerad/\tgroup = root/' "$tmp/raddb/radiusd.conf"
-    background ip netns exec tllan-b freeradius -f -X -d "$tmp/raddb"
+    background b freeradius -f -X -d "$tmp/raddb"
     sleep 4
     in_a radtest alice wonderland 10.79.0.2 7 testing123
     in_a radtest alice looking-glass 10.79.0.2 7 testing123
@@ -119,32 +79,32 @@ cap radius/freeradius.pcap 'udp port 1812 or udp port 1813' 1 radius
 # --- DHCPv6 with a prefix: Kea and dhclient ---
 prefix() {
     cat >"$tmp/kea6.conf" <<END
-{ "Dhcp6": { "interfaces-config": { "interfaces": [ "lb" ] },
+{ "Dhcp6": { "interfaces-config": { "interfaces": [ "tb" ] },
   "lease-database": { "type": "memfile", "persist": false },
   "server-id": { "type": "LL", "persist": false },
   "option-data": [ { "name": "dns-servers", "data": "2001:db8:79::53" },
                    { "name": "domain-search", "data": "lan.test" } ],
-  "subnet6": [ { "subnet": "2001:db8:79::/64", "interface": "lb", "pools": [ { "pool": "2001:db8:79::100-2001:db8:79::1ff" } ],
+  "subnet6": [ { "subnet": "2001:db8:79::/64", "interface": "tb", "pools": [ { "pool": "2001:db8:79::100-2001:db8:79::1ff" } ],
                  "pd-pools": [ { "prefix": "2001:db8:8000::", "prefix-len": 40, "delegated-len": 56 } ] } ],
   "loggers": [ { "name": "kea-dhcp6", "output_options": [ { "output": "stdout" } ], "severity": "INFO" } ] } }
 END
     printf 'send fqdn.fqdn "pc1.lan.test.";\n' >"$tmp/dhclient.conf"
-    KEA_LOCKFILE_DIR=$tmp KEA_PIDFILE_DIR=$tmp background ip netns exec tllan-b kea-dhcp6 -c "$tmp/kea6.conf"
+    KEA_LOCKFILE_DIR=$tmp KEA_PIDFILE_DIR=$tmp background b kea-dhcp6 -c "$tmp/kea6.conf"
     sleep 3
-    in_a timeout 15 dhclient -6 -1 -v -N -P -D LL -cf "$tmp/dhclient.conf" -lf "$tmp/leases6" -pf "$tmp/dhc6.pid" -sf /bin/true la
-    in_a timeout 10 dhclient -6 -r -N -P -D LL -cf "$tmp/dhclient.conf" -lf "$tmp/leases6" -pf "$tmp/dhc6.pid" -sf /bin/true la
+    in_a timeout 15 dhclient -6 -1 -v -N -P -D LL -cf "$tmp/dhclient.conf" -lf "$tmp/leases6" -pf "$tmp/dhc6.pid" -sf /bin/true ta
+    in_a timeout 10 dhclient -6 -r -N -P -D LL -cf "$tmp/dhclient.conf" -lf "$tmp/leases6" -pf "$tmp/dhc6.pid" -sf /bin/true ta
     kill "${pids[-1]}"
 }
 cap dhcpv6/kea-prefix.pcap 'udp port 546 or udp port 547' 1 prefix
 
 # --- NetBIOS names ---
 netbios() {
-    printf '[global]\nnetbios name = FILER\nworkgroup = LANTEST\ninterfaces = lb\nbind interfaces only = yes\n' >"$tmp/smb.conf"
+    printf '[global]\nnetbios name = FILER\nworkgroup = LANTEST\ninterfaces = tb\nbind interfaces only = yes\n' >"$tmp/smb.conf"
     printf 'private dir = %s\nlock directory = %s\nstate directory = %s\ncache directory = %s\npid directory = %s\n' \
         "$tmp" "$tmp" "$tmp" "$tmp" "$tmp" >>"$tmp/smb.conf"
-    printf '[global]\nnetbios name = CLIENT\nworkgroup = LANTEST\ninterfaces = la\nbind interfaces only = yes\nlock directory = %s\n' \
+    printf '[global]\nnetbios name = CLIENT\nworkgroup = LANTEST\ninterfaces = ta\nbind interfaces only = yes\nlock directory = %s\n' \
         "$tmp" >"$tmp/client.conf"
-    background ip netns exec tllan-b nmbd -F --no-process-group -s "$tmp/smb.conf" -l "$tmp"
+    background b nmbd -F --no-process-group -s "$tmp/smb.conf" -l "$tmp"
     sleep 3
     in_a nmblookup -s "$tmp/client.conf" -B 10.79.0.255 FILER
     in_a nmblookup -s "$tmp/client.conf" -B 10.79.0.255 NOBODY
@@ -155,15 +115,15 @@ cap netbios/nmbd.pcap 'udp port 137 or udp port 138' 1 netbios
 
 # --- PTP ---
 ptp() {
-    background ip netns exec tllan-b ptp4l -i lb -4 -S -m --priority1 100
+    background b ptp4l -i tb -4 -S -m --priority1 100
     sleep 1
-    for_a_while 14 ip netns exec tllan-a ptp4l -i la -4 -S -m -s
+    for_a_while a 14 ptp4l -i ta -4 -S -m -s
     kill "${pids[-1]}"
 }
 cap ptp/ptp4l.pcap 'udp port 319 or udp port 320' 0 ptp
 ptp_ethernet() {
-    background ip netns exec tllan-b ptp4l -i lb -2 -P -S -m --priority1 100
-    for_a_while 9 ip netns exec tllan-a ptp4l -i la -2 -P -S -m -s
+    background b ptp4l -i tb -2 -P -S -m --priority1 100
+    for_a_while a 9 ptp4l -i ta -2 -P -S -m -s
     kill "${pids[-1]}"
 }
 cap ptp/ptp4l-ethernet.pcap 'ether proto 0x88f7' 0 ptp_ethernet
@@ -187,7 +147,7 @@ c, _ = s.accept()
 os.dup2(c.fileno(), 0); os.dup2(c.fileno(), 1)
 os.execv("/usr/sbin/telnetd", ["telnetd", "-h", "-E", "$tmp/login.sh"])
 END
-    background ip netns exec tllan-b python3 "$tmp/serve.py"
+    background b python3 "$tmp/serve.py"
     for _ in {1..100}; do in_b grep -q ':0017 .* 0A ' /proc/net/tcp && break; sleep 0.2; done
     (sleep 2; echo alice; sleep 1; echo looking-glass; sleep 1; echo alice; sleep 1; echo wonderland; sleep 1; echo exit; sleep 1) |
         in_a timeout 12 telnet 10.79.0.2
@@ -215,8 +175,8 @@ session(5901, 1)
 session(5902, 2)
 END
     printf 'wonder\n' | vncpasswd -f >"$tmp/vncpw"
-    HOME=$tmp background ip netns exec tllan-b Xtigervnc :1 -rfbport 5901 -geometry 640x480 -SecurityTypes None -desktop lan-test
-    HOME=$tmp background ip netns exec tllan-b Xtigervnc :2 -rfbport 5902 -geometry 640x480 -SecurityTypes VncAuth -PasswordFile "$tmp/vncpw"
+    HOME=$tmp background b Xtigervnc :1 -rfbport 5901 -geometry 640x480 -SecurityTypes None -desktop lan-test
+    HOME=$tmp background b Xtigervnc :2 -rfbport 5902 -geometry 640x480 -SecurityTypes VncAuth -PasswordFile "$tmp/vncpw"
     sleep 4
     in_a python3 "$tmp/vnc.py"
     kill "${pids[-1]}" "${pids[-2]}"

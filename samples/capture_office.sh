@@ -2,50 +2,8 @@
 # capture_office.sh [OUTDIR] - samples of a printer, an X server, a Subversion server and a KNX gateway, in two network
 # namespaces that a veth pair connects. Needs root and (Debian 12): cups-daemon, cups-ipp-utils, xvfb, x11-utils, xauth,
 # subversion, knxd, knxd-tools, tcpdump.
-# ONLY=word captures the samples whose name has the word.
-set -uo pipefail
-out=${1:-samples}
-tmp=$(mktemp -d)
-pids=()
-chmod 755 "$tmp"
-in_a() { ip netns exec tlof-a "$@"; }
-in_b() { ip netns exec tlof-b "$@"; }
-clean() {
-    ((${#pids[@]} == 0)) || kill "${pids[@]}" 2>/dev/null
-    ip netns del tlof-a 2>/dev/null
-    ip netns del tlof-b 2>/dev/null
-    rm -rf "$tmp"
-}
-trap clean EXIT
-ip netns add tlof-a && ip netns add tlof-b || exit 1
-ip link add ta netns tlof-a address 02:00:00:00:0a:01 type veth peer name tb netns tlof-b address 02:00:00:00:0b:02
-for n in a b; do
-    ip netns exec tlof-$n ip link set lo up
-    ip netns exec tlof-$n ip link set t$n up
-    ip netns exec tlof-$n ethtool -K t$n tx off tso off gso off gro off >/dev/null 2>&1
-    ip netns exec tlof-$n ip route add 224.0.0.0/4 dev t$n
-done
-in_a ip addr add 10.83.0.1/24 dev ta
-in_b ip addr add 10.83.0.2/24 dev tb
-sleep 1
-
-# cap FILE FILTER SECONDS COMMAND..: captures on b's side while the command runs.
-cap() {
-    local file=$1 filter=$2 wait=$3 pid
-    shift 3
-    [[ -z ${ONLY-} || $file == *$ONLY* ]] || return 0
-    mkdir -p "$out/${file%/*}"
-    ip netns exec tlof-b tcpdump -Z root -q -U -i tb -w "$out/$file" "$filter" 2>/dev/null &
-    pid=$!
-    sleep 1
-    "$@" >"$tmp/log" 2>&1
-    sleep "$wait"
-    kill "$pid"
-    wait "$pid" 2>/dev/null
-    echo "$file: $(tcpdump -r "$out/$file" 2>/dev/null | wc -l) packets"
-}
-# background a|b COMMAND..
-background() { local n=$1; shift; ip netns exec "tlof-$n" "$@" >"$tmp/bg" 2>&1 & pids+=($!); }
+out=${1:-samples} ns=tlof net=10.83.0
+. "${BASH_SOURCE[0]%/*}/pair.bash"
 
 # --- IPP: a queue, a job, its queue, an operation that the server does not have ---
 # ippeveprinter would do, but it does not start without Avahi, not even with -r off.

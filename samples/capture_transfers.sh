@@ -1,49 +1,8 @@
 #!/usr/bin/env bash
 # capture_transfers.sh [OUTDIR] - samples of programs that transfer files, and of what watches them, in two network namespaces
 # that a veth pair connects. Needs root and (Debian 12): rsync, git, aria2, pmacct, python3, tcpdump.
-# ONLY=word captures the samples whose name has the word.
-set -uo pipefail
-out=${1:-samples}
-tmp=$(mktemp -d)
-pids=()
-chmod 755 "$tmp"
-in_a() { ip netns exec tltr-a "$@"; }
-in_b() { ip netns exec tltr-b "$@"; }
-clean() {
-    ((${#pids[@]} == 0)) || kill "${pids[@]}" 2>/dev/null
-    ip netns del tltr-a 2>/dev/null
-    ip netns del tltr-b 2>/dev/null
-    rm -rf "$tmp"
-}
-trap clean EXIT
-ip netns add tltr-a && ip netns add tltr-b || exit 1
-ip link add ta netns tltr-a address 02:00:00:00:0a:01 type veth peer name tb netns tltr-b address 02:00:00:00:0b:02
-for n in a b; do
-    ip netns exec tltr-$n ip link set lo up
-    ip netns exec tltr-$n ip link set t$n up
-    ip netns exec tltr-$n ethtool -K t$n tx off >/dev/null 2>&1
-done
-in_a ip addr add 10.82.0.1/24 dev ta
-in_b ip addr add 10.82.0.2/24 dev tb
-sleep 1
-
-# cap FILE FILTER SECONDS COMMAND..: captures on b's side while the command runs.
-cap() {
-    local file=$1 filter=$2 wait=$3 pid
-    shift 3
-    [[ -z ${ONLY-} || $file == *$ONLY* ]] || return 0
-    mkdir -p "$out/${file%/*}"
-    ip netns exec tltr-b tcpdump -Z root -q -U -i tb -w "$out/$file" "$filter" 2>/dev/null &
-    pid=$!
-    sleep 1
-    "$@" >"$tmp/log" 2>&1
-    sleep "$wait"
-    kill "$pid"
-    wait "$pid" 2>/dev/null
-    echo "$file: $(tcpdump -r "$out/$file" 2>/dev/null | wc -l) packets"
-}
-# background a|b COMMAND..
-background() { local n=$1; shift; ip netns exec "tltr-$n" "$@" >"$tmp/bg" 2>&1 & pids+=($!); }
+out=${1:-samples} ns=tltr net=10.82.0
+. "${BASH_SOURCE[0]%/*}/pair.bash"
 
 # --- rsync: a list of modules, a file fetched, a login, a wrong password, an unknown module ---
 rsyncs() {
@@ -126,7 +85,7 @@ END
     background a aria2c -q --enable-dht=true --dht-file-path="$tmp/dht-a" --dht-listen-port=6882 --listen-port=6881 -V \
         --seed-ratio=0 --bt-external-ip=10.82.0.1 --allow-overwrite=true --dht-entry-point=10.82.0.2:6882 -d "$tmp/seed" "$tmp/t.torrent"
     sleep 2
-    timeout 25 ip netns exec tltr-b aria2c -q --enable-dht=true --dht-file-path="$tmp/dht-b" --dht-listen-port=6882 \
+    in_b timeout 25 aria2c -q --enable-dht=true --dht-file-path="$tmp/dht-b" --dht-listen-port=6882 \
         --listen-port=6881 --seed-time=0 --dht-entry-point=10.82.0.1:6882 -d "$tmp/leech" "$tmp/t.torrent"
 }
 cap bittorrent/aria2.pcap 'tcp port 6881 or udp' 2 torrents

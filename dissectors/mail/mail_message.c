@@ -90,6 +90,52 @@ static void log_put(struct tl_dissection *d, struct tl_mail *m, unsigned item, s
         m->count[item]++;
 }
 
+/* --- the outline --- */
+
+/* Someone may show the parts of the mail as a tree. */
+static bool is_outlined(const struct tl_dissection *d, const struct tl_mail *m)
+{
+    return TL_UNLIKELY(d->bodies) && !m->inside;
+}
+
+/* Appends a line of two texts. What does not fit is left out. */
+static void outline(struct tl_dissection *d, struct tl_mail *m, struct tl_bytes name, struct tl_bytes value)
+{
+    uint8_t line[TL_MAIL_VALUE + 80];
+    uint32_t n = 0;
+    if (name.len + value.len + 4 > sizeof line)
+        return;
+    line[n++] = (uint8_t)('0' + m->level);
+    memcpy(line + n, name.data, name.len);
+    n += name.len;
+    if (value.len > 0) {
+        memcpy(line + n, ": ", 2);
+        memcpy(line + n + 2, value.data, value.len);
+        n += 2 + value.len;
+    }
+    for (uint32_t i = 0; i < n; i++)
+        line[i] = line[i] == '\n' ? ' ' : line[i];
+    line[n++] = '\n';
+    (void)tl_kept_append(d, &m->outline, line, n, TL_MAIL_OUTLINE);
+}
+
+/* A field of the header of a message inside this one. */
+static void outline_field(struct tl_dissection *d, struct tl_mail *m, struct tl_bytes name, struct tl_bytes value)
+{
+    uint8_t room[TL_MAIL_VALUE];
+    struct tl_mail_text text = { .data = room, .room = sizeof room };
+    tl_mail_decode(d->charsets, value, &text);
+    outline(d, m, name, tl_bytes_of(room, text.len));
+}
+
+static void begin_around(struct tl_dissection *d, struct tl_mail *m)
+{
+    if (is_outlined(d, m))
+        outline(d, m, m->type_len > 0 ? tl_bytes_of(m->type, m->type_len) : tl_bytes_of("message/rfc822", 14),
+                tl_bytes_of("", 0));
+    m->level = (uint8_t)(m->level + (m->level < TL_MAIL_LEVELS));
+}
+
 /* --- header fields --- */
 
 /* Shows a field of the message header (part: of a part's header) in the layer of its protocol. */
@@ -188,6 +234,9 @@ static void take_content_type(struct tl_dissection *d, struct tl_mail *m, struct
     } else if (tl_mail_is(type, "message/rfc822") || tl_mail_is(type, "message/global")) {
         m->kind = PART_MESSAGE;
     }
+    struct tl_mail_text charset = { .data = (uint8_t *)m->charset, .room = sizeof m->charset };
+    if (is_outlined(d, m) && tl_mail_parameter(NULL, value, "charset", &charset))
+        m->charset_len = charset.cut ? 0 : (uint8_t)charset.len;
     struct tl_mail_text name = { .data = m->name, .room = sizeof m->name };
     if (!m->named && tl_mail_parameter(d->charsets, value, "name", &name))
         m->name_len = (uint8_t)name.len;
@@ -247,9 +296,17 @@ static uint32_t name_length(struct tl_bytes line)
 static bool is_interesting(const struct tl_dissection *d, const struct tl_mail *m, struct tl_bytes line, uint32_t name)
 {
     const struct header *h = header_named((struct tl_bytes){ line.data, name });
-    if (d->tree != NULL)
+    if (d->tree != NULL || m->within)
         return h != NULL || m->top;
     return h != NULL && h->action != JUST_SHOWN && (m->top || h->action >= CONTENT_TYPE);
+}
+
+/* Of a message inside this one these are in the outline. */
+static bool is_outlined_field(const struct header *h)
+{
+    return (h->action == A_TEXT || h->action == A_LIST) &&
+           (h->item == TL_MAIL_DATE || h->item == TL_MAIL_FROM || h->item == TL_MAIL_TO || h->item == TL_MAIL_CC ||
+            h->item == TL_MAIL_SUBJECT);
 }
 
 /* Handles a complete header field, unfolded and without its line end. */
@@ -277,6 +334,8 @@ static void take_field(struct tl_dissection *d, struct tl_mail *m, struct tl_byt
         take_disposition(d, m, value, cut);
     else if (h->action == CONTENT_ENCODING)
         take_encoding(m, value);
+    else if (m->within && is_outlined_field(h))
+        outline_field(d, m, tl_bytes_of(line.data, n), value);
     else if (!m->top)
         return;
     else if (h->action == A_TEXT)
@@ -309,7 +368,7 @@ static void begin_part(struct tl_mail *m)
     m->named = m->read = m->form = m->secret = false;
     for (unsigned i = 0; i < m->depth; i++)
         m->form |= m->stack[i].form;
-    m->type_len = m->name_len = 0;
+    m->type_len = m->name_len = m->charset_len = 0;
 }
 
 static void end_part(struct tl_dissection *d, struct tl_mail *m)
@@ -321,16 +380,20 @@ static void end_part(struct tl_dissection *d, struct tl_mail *m)
 static void end_header(struct tl_dissection *d, struct tl_mail *m)
 {
     close_field(d, m);
-    m->in_header = m->top = false;
+    m->in_header = m->top = m->within = false;
     m->bol = true;
     if (m->name_len > 0)
         log_put(d, m, TL_MAIL_ATTACHMENT, tl_bytes_of(m->name, m->name_len), false);
     if (m->kind == PART_MULTIPART && m->depth < TL_MAIL_DEPTH) {
+        begin_around(d, m);
+        m->boundary.level = m->level;
         m->stack[m->depth++] = m->boundary;
         m->name_len = 0; /* it has parts instead of content */
     } else if (m->kind == PART_MESSAGE && m->encoding == TL_MAIL_AS_IT_IS) {
         m->name_len = 0;
+        begin_around(d, m);
         begin_part(m);
+        m->within = is_outlined(d, m);
         m->kind = PART_TEXT;
     } else {
         m->too_deep |= m->kind == PART_MULTIPART;
@@ -362,6 +425,8 @@ static void pass_delimiter(struct tl_dissection *d, struct tl_mail *m, uint32_t 
         end_header(d, m);
     end_part(d, m);
     m->depth = (uint8_t)(last ? level - 1 : level);
+    m->level = (uint8_t)(m->stack[level - 1].level - (last && m->stack[level - 1].level > 0));
+    m->within = false;
     begin_part(m);
     m->in_header = !last;
     m->entities -= last; /* an epilogue */
@@ -605,6 +670,7 @@ bool tl_mail_begin_multipart(struct tl_dissection *d, struct tl_mail *m, const c
     m->name_len = 0;
     if (m->kind != PART_MULTIPART)
         return false;
+    m->boundary.level = ++m->level;
     m->stack[m->depth++] = m->boundary;
     m->in_header = false;
     m->bol = m->inside = true;
@@ -667,6 +733,7 @@ void tl_mail_free(struct tl_dissection *d, struct tl_mail *m)
     tl_body_end(d, &m->body);
     tl_kept_clear(d, &m->line);
     tl_kept_clear(d, &m->folded);
+    tl_kept_clear(d, &m->outline);
     tl_kept_clear(d, &m->log);
     for (unsigned i = 0; i < 2; i++) {
         if (m->received[i] != 0)

@@ -26,6 +26,8 @@ enum {
     TL_MAIL_KINDS = 15,     /* parts whose media type is detected */
     TL_MAIL_NAMES = 1024,   /* bytes of the file names of these parts */
     TL_MAIL_FILES = 64,     /* parts that a record names as files */
+    TL_MAIL_OUTLINE = 4096, /* bytes of what began around a part */
+    TL_MAIL_LEVELS = 40,    /* nested multiparts and messages that are told apart */
 };
 
 /* Items of the log, in the order in which they were read. */
@@ -56,6 +58,7 @@ struct tl_mail_boundary {
     uint8_t len;
     bool digest; /* its parts are messages by default (RFC 2046 section 5.1.5) */
     bool form;   /* its parts are the fields of a form (RFC 7578) */
+    uint8_t level; /* of its parts: see struct tl_body_facts */
     uint8_t text[TL_MAIL_BOUNDARY];
 };
 
@@ -92,6 +95,9 @@ struct tl_mail {
     uint8_t field;           /* of the header: the field being unfolded, see mail_message.c */
     struct tl_kept_text line;  /* the beginning of an unfinished line */
     struct tl_kept_text folded; /* the header field so far */
+    struct tl_kept_text outline; /* what began since the part before: see struct tl_body_facts */
+    bool within;             /* in the header of a message inside this one */
+    uint8_t level;           /* multiparts and messages around the current part */
 
     /* The current part. */
     uint8_t kind, encoding;
@@ -106,7 +112,9 @@ struct tl_mail {
     uint8_t held_len;        /* length of the line end at the end of the content so far */
     uint8_t held[2];
     uint8_t side;            /* the side that sends the message */
+    uint8_t charset_len;
     char type[64];
+    char charset[40];        /* of the text, as it is named */
     uint8_t name[255];
     struct tl_mail_boundary boundary; /* its own boundary, if it is a multipart */
     struct tl_base64 base64;

@@ -165,7 +165,9 @@ void tl_mail_part_begin(struct tl_dissection *d, struct tl_mail *m)
 {
     struct tl_body_facts facts = { .source = m->source, .name = tl_bytes_of(m->name, m->name_len),
                                    .type = tl_bytes_of(m->type, m->type_len), .total = UINT64_MAX, .side = m->side,
-                                   .parent = m->parent, .depth = m->inside ? 0 : m->entities };
+                                   .parent = m->parent, .depth = m->inside ? 0 : m->entities, .level = m->level,
+                                   .charset = tl_bytes_of(m->charset, m->charset_len),
+                                   .outline = tl_kept_bytes_of(d, &m->outline) };
     m->escape = m->held_len = 0;
     m->torn = false;
     m->whole = true;
@@ -174,6 +176,7 @@ void tl_mail_part_begin(struct tl_dissection *d, struct tl_mail *m)
     bool is_file = !m->form || (m->named && !m->secret); /* else its digest and its length would tell of a password */
     if (is_file && (!m->inside || m->parent != 0))
         tl_body_begin(d, &m->body, &facts);
+    m->outline.len = 0;
     m->read = m->body.id != 0 || m->kinds != NULL || (m->name_len > 0 && !m->secret && size_is_wanted(d));
     if (m->kinds != NULL) {
         m->kinds->start_len = 0;

@@ -101,7 +101,7 @@ static void remember(struct tl_dissection *d, uint16_t opcode, uint32_t at)
         (tl_arp_facts(&m) & TL_ARP_IS_THERE) == 0)
         return;
     struct tl_arp_part part = { .ts = d->frame->ts, .packet = d->frame->number, .operation = opcode,
-                                .interface = (uint16_t)d->frame->packet->interface,
+                                .nano = d->frame->nano, .interface = d->frame->packet->interface,
                                 .network = (uint32_t)d->frame->vlan << 16 | d->frame->inner_vlan };
     memcpy(part.mac, m.mac, 6);
     memcpy(part.sender, m.sender, 4);

@@ -45,7 +45,7 @@ struct entry {
     struct entry *older, *newer; /* of its list */
     struct tl_arp_host host;
     uint32_t network; /* VLANs */
-    uint16_t interface;
+    uint32_t interface;
     uint8_t addr[4];
     bool often;       /* it is in that list */
     unsigned told;    /* anomalies that were reported */
@@ -84,12 +84,12 @@ static void append(struct list *list, struct entry *e)
     list->count++;
 }
 
-static struct entry **bucket_of(struct hosts *all, uint16_t interface, uint32_t network, const uint8_t addr[4])
+static struct entry **bucket_of(struct hosts *all, uint32_t interface, uint32_t network, const uint8_t addr[4])
 {
-    uint8_t text[10];
+    uint8_t text[12];
     memcpy(text, addr, 4);
     memcpy(text + 4, &network, 4);
-    memcpy(text + 8, &interface, 2);
+    memcpy(text + 8, &interface, 4);
     return &all->buckets[XXH3_64bits_withSeed(text, sizeof text, all->seed) % BUCKETS];
 }
 
@@ -148,7 +148,9 @@ static void tell(const struct entry *e, const struct tl_arp_part *part, unsigned
     tl_put_mac(&text, e->host.mac);
     tl_put_lit(&text, ", ");
     tl_put_mac(&text, e->host.other);
-    to->weird(to->context, &tl_protocol_arp, kind, part->ts, part->packet, tl_bytes_of(text.data, text.len));
+    to->weird(to->context,
+              &(struct tl_joined_weird){ .protocol = &tl_protocol_arp, .kind = kind, .ts = part->ts, .nano = part->nano,
+                                         .packet = part->packet, .addl = tl_bytes_of(text.data, text.len) });
 }
 
 static void *joiner_make(uint64_t seed)

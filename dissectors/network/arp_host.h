@@ -13,8 +13,9 @@ struct tl_arp_part {
     int64_t ts;
     uint64_t packet;
     uint32_t network; /* VLANs */
-    uint16_t interface; /* that the packet is from: networks at two, or in two files, may use the same addresses */
+    uint32_t interface; /* that the packet is from: networks at two, or in two files, may use the same addresses */
     uint16_t operation;
+    bool nano;        /* ts has nine decimals */
     uint8_t mac[6], sender[4], target[4];
 };
 

@@ -70,94 +70,215 @@ static const struct tl_field fields[NFS_FIELDS] = {
 
 enum { HANDLE_2 = 32 };
 
-static void handle(struct tl_dissection *d, bool third)
+static uint64_t handle(struct tl_dissection *d, bool third)
 {
-    if (third)
-        (void)tl_xdr_opaque(d, NFS_FH, true);
-    else
+    struct tl_bytes handle = { NULL, 0 };
+    if (third) {
+        handle = tl_xdr_opaque(d, NFS_FH, true);
+    } else {
+        handle = tl_bytes_of(tl_cursor_peek(&d->c, 0, HANDLE_2), HANDLE_2);
         tl_run(d, NFS_FH, HANDLE_2);
+    }
+    return tl_ok(d) && handle.len > 0 ? tl_nfs_handle(handle) : 0;
 }
 
-static void call_3(struct tl_dissection *d, uint32_t procedure)
+static void name(struct tl_dissection *d, struct tl_nfs *n, bool asks)
+{
+    struct tl_bytes name = tl_xdr_opaque(d, NFS_NAME, true);
+    if (asks && name.data != NULL)
+        tl_nfs_asks_name(d, n, name);
+}
+
+/* All of the data may not be there: the rest of a long message comes later. */
+void tl_nfs_data(struct tl_dissection *d, struct tl_nfs *n, bool shown)
+{
+    const uint8_t *p = tl_cursor_peek(&d->c, 0, 4);
+    uint32_t len = p != NULL ? tl_load_be32(p) : 0, left = tl_cursor_left(&d->c);
+    bool fits = p != NULL && len <= tl_cursor_wire_left(&d->c) - 4;
+    n->data = (struct tl_bytes){ p != NULL ? p + 4 : NULL, fits ? (left - 4 < len ? left - 4 : len) : 0 };
+    n->data_len = fits ? len : 0;
+    if (shown)
+        (void)tl_xdr_opaque(d, NFS_DATA, true);
+    else if (fits && n->data.len == len && len > 0)
+        tl_add(d, NFS_DATA, d->c.off + 4, len, 0);
+}
+
+/* RFC 1813, section 2.6: an optional word. */
+static void optional(struct tl_dissection *d, uint32_t len)
+{
+    const uint8_t *p = tl_cursor_take(&d->c, 4);
+    if (p != NULL && tl_load_be32(p) == 1)
+        tl_skip(d, len);
+}
+
+/* SETATTR: a new size cuts the file. */
+static void set_attributes_3(struct tl_dissection *d, struct tl_nfs *n, uint64_t file)
+{
+    struct tl_cursor c = d->c;
+    optional(d, 4);
+    optional(d, 4);
+    optional(d, 4);
+    const uint8_t *p = tl_cursor_peek(&d->c, 0, 4);
+    if (tl_ok(d) && p != NULL && tl_load_be32(p) == 1)
+        tl_nfs_cut(d, n, file);
+    d->c = c;
+}
+
+static void call_3(struct tl_dissection *d, struct tl_nfs *n, uint32_t procedure)
 {
     if (procedure == 0)
         return;
-    handle(d, true);
+    uint64_t file = handle(d, true);
     switch (procedure) {
-    case 3: case 8: case 9: case 10: case 11: case 12: case 13: /* a name in the directory */
-        (void)tl_xdr_opaque(d, NFS_NAME, true);
+    case 2:
+        if (n->files != NULL)
+            set_attributes_3(d, n, file);
         break;
+    case 3: case 8: name(d, n, true); break;
+    case 9: case 10: case 11: case 12: case 13: name(d, n, false); break; /* a name in the directory */
     case 6: case 21:
-        tl_u64(d, NFS_OFFSET);
+        n->offset = tl_u64(d, NFS_OFFSET);
         tl_u32(d, NFS_COUNT);
+        if (procedure == 6 && tl_ok(d))
+            tl_nfs_asks_read(n, file, n->offset);
         break;
     case 7:
-        tl_u64(d, NFS_OFFSET);
+        n->offset = tl_u64(d, NFS_OFFSET);
         tl_u32(d, NFS_COUNT);
         tl_skip(d, 4);
-        (void)tl_xdr_opaque(d, NFS_DATA, true);
+        tl_nfs_data(d, n, true);
+        tl_nfs_writes(d, n, file);
         break;
     case 14:
-        (void)tl_xdr_opaque(d, NFS_NAME, true);
-        handle(d, true);
-        (void)tl_xdr_opaque(d, NFS_NAME, true);
+        name(d, n, false);
+        (void)handle(d, true);
+        name(d, n, false);
         break;
     case 15:
-        handle(d, true);
-        (void)tl_xdr_opaque(d, NFS_NAME, true);
+        (void)handle(d, true);
+        name(d, n, false);
         break;
     default: break;
     }
 }
 
-static void call_2(struct tl_dissection *d, uint32_t procedure)
+static void call_2(struct tl_dissection *d, struct tl_nfs *n, uint32_t procedure)
 {
     if (procedure == 0 || procedure == 3 || procedure == 7)
         return;
-    handle(d, false);
+    uint64_t file = handle(d, false);
     switch (procedure) {
-    case 4: case 9: case 10: case 13: case 14: case 15: (void)tl_xdr_opaque(d, NFS_NAME, true); break;
+    case 4: case 9: name(d, n, true); break;
+    case 10: case 13: case 14: case 15: name(d, n, false); break;
     case 6: {
         const uint8_t *p = tl_cursor_take(&d->c, 4);
         if (p != NULL)
             tl_add(d, NFS_OFFSET, d->c.off - 4, 4, tl_load_be32(p));
         tl_u32(d, NFS_COUNT);
+        if (p != NULL && tl_ok(d))
+            tl_nfs_asks_read(n, file, tl_load_be32(p));
+        break;
+    }
+    case 8: { /* section 2.2.9: an offset that is not used, the offset, a length that is not used */
+        const uint8_t *p = tl_cursor_peek(&d->c, 0, 12);
+        struct tl_cursor c = d->c;
+        if (p == NULL || n->files == NULL)
+            break;
+        tl_skip(d, 12);
+        n->offset = tl_load_be32(p + 4);
+        tl_nfs_data(d, n, false);
+        tl_nfs_writes(d, n, file);
+        d->c = c;
         break;
     }
     case 11:
-        (void)tl_xdr_opaque(d, NFS_NAME, true);
-        handle(d, false);
-        (void)tl_xdr_opaque(d, NFS_NAME, true);
+        name(d, n, false);
+        (void)handle(d, false);
+        name(d, n, false);
         break;
     case 12:
-        handle(d, false);
-        (void)tl_xdr_opaque(d, NFS_NAME, true);
+        (void)handle(d, false);
+        name(d, n, false);
         break;
     default: break;
     }
 }
 
-void tl_nfs_read(struct tl_dissection *outer, const struct tl_rpc_call *call, bool reply)
+/* RFC 1813, section 3.3: what follows the status. Without someone who reads files it is not read. */
+static void reply_3(struct tl_dissection *d, struct tl_nfs *n, uint32_t procedure)
+{
+    enum { ATTRIBUTES = 84, SIZE = 20 };
+    uint64_t size = UINT64_MAX;
+    const uint8_t *p;
+    switch (procedure) {
+    case 3: tl_nfs_named(d, n, tl_xdr_opaque(d, NFS_FH, false)); break;
+    case 8:
+        p = tl_cursor_take(&d->c, 4);
+        if (p != NULL && tl_load_be32(p) == 1)
+            tl_nfs_named(d, n, tl_xdr_opaque(d, NFS_FH, false));
+        break;
+    case 6:
+        p = tl_cursor_take(&d->c, 4);
+        p = p != NULL && tl_load_be32(p) == 1 ? tl_cursor_take(&d->c, ATTRIBUTES) : NULL;
+        if (p != NULL)
+            size = tl_load_be64(p + SIZE);
+        p = tl_cursor_take(&d->c, 8);
+        n->eof = p != NULL && tl_load_be32(p + 4) == 1;
+        tl_nfs_data(d, n, false);
+        tl_nfs_has_read(d, n, size);
+        break;
+    default: break;
+    }
+}
+
+static void reply_2(struct tl_dissection *d, struct tl_nfs *n, uint32_t procedure)
+{
+    enum { ATTRIBUTES = 68, SIZE = 20 };
+    if (procedure == 4 || procedure == 9) {
+        const uint8_t *p = tl_cursor_take(&d->c, HANDLE_2);
+        if (p != NULL)
+            tl_nfs_named(d, n, tl_bytes_of(p, HANDLE_2));
+    } else if (procedure == 6) {
+        const uint8_t *p = tl_cursor_take(&d->c, ATTRIBUTES);
+        tl_nfs_data(d, n, false);
+        if (p != NULL)
+            tl_nfs_has_read(d, n, tl_load_be32(p + SIZE));
+    }
+}
+
+static void reply(struct tl_dissection *d, struct tl_nfs *n, const struct tl_rpc_call *call)
+{
+    uint32_t status = tl_u32(d, NFS_STATUS);
+    if (!tl_ok(d))
+        return;
+    if (status != 0)
+        tl_add(d, NFS_LINE_STATUS, d->c.off - 4, 4, status);
+    struct tl_cursor c = d->c;
+    if (status == 0 && n->files != NULL)
+        (call->version == 3 ? reply_3 : reply_2)(d, n, call->procedure);
+    d->c = c;
+}
+
+void tl_nfs_read(struct tl_dissection *outer, const struct tl_rpc_call *call, bool is_reply, uint32_t *kept)
 {
     struct tl_dissection d;
+    struct tl_nfs n;
     uint32_t wire_end = outer->c.wire_end, p = call->procedure;
     tl_gss_inner_begin(outer, &d, &tl_protocol_nfs, tl_bytes_of(outer->c.base + outer->c.off, tl_cursor_left(&outer->c)));
     d.c.wire_end = wire_end;
+    tl_nfs_begin(&d, &n, kept, call->xid, is_reply);
     tl_add(&d, NFS_VERSION, d.c.off, 0, call->version);
     if (call->version >= 2 && call->version <= 4)
         tl_add(&d, NFS_PROC2 + call->version - 2, d.c.off, 0, p);
     bool has_status = call->version == 2 ? p != 0 && p != 3 && p != 7 : p != 0;
-    if (call->version == 4 && p == 1) {
-        tl_nfs4_read(&d, reply);
-    } else if (reply && has_status && call->version < 4) {
-        uint32_t status = tl_u32(&d, NFS_STATUS);
-        if (tl_ok(&d) && status != 0)
-            tl_add(&d, NFS_LINE_STATUS, d.c.off - 4, 4, status);
-    } else if (!reply && call->version == 3) {
-        call_3(&d, p);
-    } else if (!reply && call->version == 2) {
-        call_2(&d, p);
-    }
+    if (call->version == 4 && p == 1)
+        tl_nfs4_read(&d, &n, is_reply);
+    else if (is_reply && has_status && call->version < 4)
+        reply(&d, &n, call);
+    else if (!is_reply && call->version == 3)
+        call_3(&d, &n, p);
+    else if (!is_reply && call->version == 2)
+        call_2(&d, &n, p);
     tl_gss_inner_end(outer, &d);
 }
 

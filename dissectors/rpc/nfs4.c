@@ -53,7 +53,7 @@ static void attributes(struct tl_dissection *d)
 }
 
 /* OPEN (RFC 7530 section 16.16): how it is opened, and by what name or handle. */
-static void open_arguments(struct tl_dissection *d)
+static void open_arguments(struct tl_dissection *d, struct tl_nfs *n)
 {
     tl_skip(d, 12);  /* sequence id, access, denial */
     tl_skip(d, 8);   /* client id */
@@ -69,13 +69,13 @@ static void open_arguments(struct tl_dissection *d)
         }
     }
     switch (word(d)) {
-    case 0: (void)tl_xdr_opaque(d, NFS_NAME, true); break;
+    case 0: n->name = tl_xdr_opaque(d, NFS_NAME, true); break;
     case 1: tl_skip(d, 4); break;
     case 2:
         tl_skip(d, 16);
-        (void)tl_xdr_opaque(d, NFS_NAME, true);
+        n->name = tl_xdr_opaque(d, NFS_NAME, true);
         break;
-    case 3: (void)tl_xdr_opaque(d, NFS_NAME, true); break;
+    case 3: n->name = tl_xdr_opaque(d, NFS_NAME, true); break;
     case 4: break;
     case 5: tl_skip(d, 16); break;
     case 6: break;
@@ -165,7 +165,7 @@ static void callback_security(struct tl_dissection *d)
 }
 
 /* Reads what one letter stands for. */
-static void step(struct tl_dissection *d, char letter)
+static void step(struct tl_dissection *d, struct tl_nfs *n, char letter)
 {
     switch (letter) {
     case 'u': tl_skip(d, 4); break;
@@ -180,15 +180,15 @@ static void step(struct tl_dissection *d, char letter)
         if (word(d) != 0)
             tl_bad(d);
         break;
-    case 'f': (void)tl_xdr_opaque(d, NFS_FH, true); break;
-    case 'n': (void)tl_xdr_opaque(d, NFS_NAME, true); break;
+    case 'f': n->handle = tl_xdr_opaque(d, NFS_FH, true); break;
+    case 'n': n->name = tl_xdr_opaque(d, NFS_NAME, true); break;
     case 'p': (void)tl_xdr_opaque(d, NFS_PATH, true); break;
     case 'o': skip_opaque(d); break;
     case 'b': words(d); break;
     case 'a': attributes(d); break;
-    case 'O': tl_u64(d, NFS_OFFSET); break;
+    case 'O': n->offset = tl_u64(d, NFS_OFFSET); break;
     case 'C': tl_u32(d, NFS_COUNT); break;
-    case 'D': (void)tl_xdr_opaque(d, NFS_DATA, true); break;
+    case 'D': tl_nfs_data(d, n, true); break;
     case 'T': { /* type of an object, with the text of a link or a device */
         uint32_t type = word(d);
         if (type == 5)
@@ -197,7 +197,7 @@ static void step(struct tl_dissection *d, char letter)
             tl_skip(d, 8);
         break;
     }
-    case 'P': open_arguments(d); break;
+    case 'P': open_arguments(d, n); break;
     case 'G': delegation(d); break;
     case 'L': locker(d); break;
     case 'E': entries(d); break;
@@ -209,8 +209,37 @@ static void step(struct tl_dissection *d, char letter)
     }
 }
 
+/* What an operation of a call tells of files. All of its arguments were read but for the end of what it writes. */
+static void take_arguments(struct tl_dissection *d, struct tl_nfs *n, uint32_t opcode)
+{
+    switch (opcode) {
+    case 4: tl_nfs_asks_close(n, n->current); break;
+    case 6: case 15: case 18:
+        tl_nfs_asks_name(d, n, n->name);
+        n->current = 0;
+        break;
+    case 22: n->current = tl_nfs_handle(n->handle); break;
+    case 23: case 24: n->current = 0; break;
+    case 25: tl_nfs_asks_read(n, n->current, n->offset); break;
+    case 31: n->current = n->saved; break;
+    case 32: n->saved = n->current; break;
+    case 38: tl_nfs_writes(d, n, n->current); break;
+    default: break;
+    }
+}
+
+static void take_results(struct tl_dissection *d, struct tl_nfs *n, uint32_t opcode)
+{
+    switch (opcode) {
+    case 4: tl_nfs_closed(d, n); break;
+    case 10: tl_nfs_named(d, n, n->handle); break;
+    case 25: tl_nfs_has_read(d, n, UINT64_MAX); break;
+    default: break;
+    }
+}
+
 /* Returns false if what follows cannot be found. */
-static bool operation(struct tl_dissection *d, bool reply)
+static bool operation(struct tl_dissection *d, struct tl_nfs *n, bool reply)
 {
     uint32_t opcode = tl_u32(d, NFS_OPCODE);
     if (!tl_ok(d))
@@ -223,12 +252,18 @@ static bool operation(struct tl_dissection *d, bool reply)
     const char *text = opcode < OPS ? (reply ? results : arguments)[opcode] : NULL;
     if (text == NULL)
         return false;
+    n->data_len = 0;
+    n->name = n->handle = (struct tl_bytes){ NULL, 0 };
+    const uint8_t *eof = reply && opcode == 25 ? tl_cursor_peek(&d->c, 0, 4) : NULL;
+    n->eof = eof != NULL && tl_load_be32(eof) == 1;
     for (; *text != 0 && tl_ok(d); text++)
-        step(d, *text);
+        step(d, n, *text);
+    if (n->files != NULL && (tl_ok(d) || n->data_len > 0))
+        (reply ? take_results : take_arguments)(d, n, opcode);
     return tl_ok(d);
 }
 
-void tl_nfs4_read(struct tl_dissection *d, bool reply)
+void tl_nfs4_read(struct tl_dissection *d, struct tl_nfs *n, bool reply)
 {
     if (reply) {
         uint32_t status = tl_u32(d, NFS_STATUS);
@@ -240,6 +275,6 @@ void tl_nfs4_read(struct tl_dissection *d, bool reply)
         tl_u32(d, NFS_MINOR);
     uint32_t count = word(d);
     for (uint32_t i = 0; i < count && i < OPS_MOST && tl_ok(d); i++)
-        if (!operation(d, reply))
+        if (!operation(d, n, reply))
             break;
 }

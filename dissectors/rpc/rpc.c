@@ -55,6 +55,7 @@ struct flow {
         struct tl_rpc_call call;
     } calls[CALLS];
     unsigned next;
+    uint32_t files; /* kept: see tl_nfs_read() */
     bool confirmed, part[2], lost[2]; /* part: the fragment before was not the last */
 };
 
@@ -106,12 +107,12 @@ static uint32_t authentication(struct tl_dissection *d, bool credentials)
     return flavor;
 }
 
-static void program(struct tl_dissection *d, const struct tl_rpc_call *call, bool reply)
+static void program(struct tl_dissection *d, struct flow *f, const struct tl_rpc_call *call, bool reply)
 {
     switch (call->program) {
     case RPC_PORTMAP: tl_portmap_read(d, call, reply); break;
     case RPC_MOUNT: tl_mount_read(d, call, reply); break;
-    case RPC_NFS: tl_nfs_read(d, call, reply); break;
+    case RPC_NFS: tl_nfs_read(d, call, reply, f != NULL ? &f->files : NULL); break;
     default: break;
     }
 }
@@ -131,7 +132,7 @@ static void read_call(struct tl_dissection *d, struct flow *f, uint32_t xid)
     uint32_t flavor = authentication(d, true);
     (void)authentication(d, false);
     if (tl_ok(d) && flavor != GSS)
-        program(d, &call, false);
+        program(d, f, &call, false);
 }
 
 static const struct tl_rpc_call *call_of(const struct flow *f, uint32_t xid)
@@ -142,7 +143,7 @@ static const struct tl_rpc_call *call_of(const struct flow *f, uint32_t xid)
     return NULL;
 }
 
-static void read_reply(struct tl_dissection *d, const struct flow *f, uint32_t xid)
+static void read_reply(struct tl_dissection *d, struct flow *f, uint32_t xid)
 {
     const struct tl_rpc_call *call = call_of(f, xid);
     if (call != NULL) {
@@ -157,7 +158,7 @@ static void read_reply(struct tl_dissection *d, const struct flow *f, uint32_t x
             tl_u32(d, LOW);
             tl_u32(d, HIGH);
         } else if (tl_ok(d) && accept == 0 && call != NULL && flavor != GSS) {
-            program(d, call, true);
+            program(d, f, call, true);
         }
     } else if (state == 1) {
         uint32_t reject = tl_u32(d, REJECT);
@@ -255,7 +256,10 @@ static void read_fragment(struct tl_dissection *d, const struct tl_stream *s, st
         tl_message(d);
         tl_add_all_bits(d, LAST, FRAG_LEN, c.off, 4, mark);
         tl_skip(d, HEADER);
+        tl_nfs_rest_end(d, f->files);
         message(d, f);
+    } else { /* bytes of a file go on */
+        tl_nfs_rest(d, f->files, c.base + c.off + HEADER, there);
     }
     f->part[s->side] = mark >> 31 == 0;
     d->c = c;
@@ -300,9 +304,12 @@ static struct tl_want rpc_stream(struct tl_dissection *d, struct tl_stream *s)
         return (struct tl_want){ TL_WANT_NOTHING, 0, NULL };
     switch (s->event) {
     case TL_EV_RUN:
+        tl_nfs_rest(d, f->files, d->c.base + d->c.off, tl_cursor_left(&d->c));
         tl_skip(d, tl_cursor_left(&d->c));
         return bytes(HEADER);
     case TL_EV_GAP:
+        if (s->want.kind == TL_WANT_BODY)
+            tl_nfs_rest(d, f->files, NULL, s->gap);
         if (s->want.kind == TL_WANT_BODY && s->gap < s->left)
             return (struct tl_want){ TL_WANT_BODY, s->left - s->gap, NULL };
         if (s->want.kind == TL_WANT_BODY && s->gap == s->left)
@@ -319,6 +326,13 @@ static struct tl_want rpc_stream(struct tl_dissection *d, struct tl_stream *s)
     return bytes(HEADER);
 }
 
+static void rpc_finish(struct tl_dissection *d)
+{
+    const struct flow *f = d->flow.slot;
+    if (f != NULL)
+        tl_nfs_finish(d, f->files);
+}
+
 const struct tl_protocol tl_protocol_rpc = {
     .name = "rpc",
     .title = "Remote Procedure Call",
@@ -331,4 +345,5 @@ const struct tl_protocol tl_protocol_rpc = {
     .probe = rpc_probe,
     .dissect = rpc_dissect,
     .stream = rpc_stream,
+    .finish = rpc_finish,
 };

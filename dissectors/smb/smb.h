@@ -34,7 +34,6 @@ struct tl_smb_file {
     int64_t times[4];        /* created, accessed, modified, changed: ns since 1970 */
     struct tl_body body[2];  /* read, written */
     bool begun[2];
-    uint64_t next[2];        /* offset of the next byte of each */
     uint32_t number;         /* 1, 2, .. in the flow: of the pipe's channel */
 };
 

@@ -292,25 +292,15 @@ static void begin_body(struct tl_dissection *d, struct tl_smb_file *file, unsign
     tl_body_begin(d, &file->body[which], &facts);
 }
 
-/* Bytes that were passed on before, as when a file is read twice, are left out. */
 void tl_smb_data(struct tl_dissection *d, struct tl_smb_flow *f, struct tl_smb_file *file, unsigned which, uint64_t offset,
                  struct tl_bytes there, uint32_t len)
 {
     if (offset > UINT64_MAX - len || len == 0)
         return;
-    uint64_t end = offset + len, next = file->next[which];
-    if (end <= next)
-        return;
     if (!file->begun[which])
         begin_body(d, file, which);
-    if (offset > next) {
-        tl_body_gap(d, &file->body[which], offset - next);
-        next = offset;
-    }
-    uint64_t skip = next - offset, of_there = skip < there.len ? there.len - skip : 0;
-    if (of_there > 0)
-        tl_body_data(d, &file->body[which], tl_bytes_of(there.data + skip, (size_t)of_there));
-    file->next[which] = next + of_there;
+    if (there.len > 0)
+        tl_body_at(d, &file->body[which], offset, there);
     if (there.len < len) {
         f->rest[d->flow.side].file = (uint32_t)(file - f->files) + 1;
         f->rest[d->flow.side].which = (uint8_t)which;
@@ -329,14 +319,12 @@ void tl_smb_rest(struct tl_dissection *d, struct tl_smb_flow *f, const uint8_t *
     uint64_t mine = n < f->rest[d->flow.side].data ? n : f->rest[d->flow.side].data;
     f->rest[d->flow.side].offset += mine;
     f->rest[d->flow.side].data -= mine;
-    if (!file->begun[which] || file->next[which] < offset || offset + mine <= file->next[which])
+    if (!file->begun[which])
         return;
-    uint64_t skip = file->next[which] - offset; /* the message may begin before what was passed on */
     if (p != NULL)
-        tl_body_data(d, &file->body[which], tl_bytes_of(p + skip, (size_t)(mine - skip)));
+        tl_body_at(d, &file->body[which], offset, tl_bytes_of(p, (size_t)mine));
     else
-        tl_body_gap(d, &file->body[which], mine - skip);
-    file->next[which] = offset + mine;
+        tl_body_lost_at(d, &file->body[which], offset, (uint32_t)mine);
 }
 
 void tl_smb_pipe(struct tl_dissection *d, struct tl_smb_flow *f, const struct tl_smb_file *file, bool from_client,

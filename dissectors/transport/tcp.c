@@ -308,10 +308,10 @@ static uint32_t clipped(const struct tl_dissection *d, uint32_t header)
 /* The numbers of the packet's line: the flow, which is found later, makes them relative. */
 static void line_numbers(struct tl_dissection *d)
 {
-    if (TL_LIKELY(!tl_wants(d, LINE_SEQ)))
+    if (TL_LIKELY(d->wanted == NULL))
         return;
-    d->seg->line_seq = tl_note(d, LINE_SEQ, d->start, 0, d->seg->seq);
-    d->seg->line_ack = tl_note(d, LINE_ACK, d->start, 0, d->seg->ack);
+    d->seg->line_seq = tl_wants(d, LINE_SEQ) ? tl_note(d, LINE_SEQ, d->start, 0, d->seg->seq) : 0;
+    d->seg->line_ack = tl_wants(d, LINE_ACK) ? tl_note(d, LINE_ACK, d->start, 0, d->seg->ack) : 0;
 }
 
 /*

@@ -101,9 +101,14 @@ static const struct talk_step nested[] = {
     BEGIN,
     { .text = ">" HEADER "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=\"outer one\"\r\n\r\nnobody reads this\r\n"
               "--outer one\r\nContent-Type: multipart/alternative;\r\n\tboundary=inner\r\n\r\n--inner\r\n\r\nplain\r\n"
-              "--inner\r\nContent-Type: text/html; name=page.html\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
-              "<p>=E9=\r\n</p>\r\n--inner--\r\n--outer one\r\nContent-Type: message/rfc822\r\n\r\nSubject: inside\r\n"
+              "--inner\r\nContent-Type: text/html; name=page.html; charset=ISO-8859-1\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+              "<p>=E9=\r\n</p>\r\n--inner--\r\n--outer one\r\nContent-Type: message/rfc822\r\n\r\n"
+              "From: =?koi8-r?B?0NLJ18XU?= <other@example.test>\r\nSubject: inside\r\n"
+              "Content-Type: multipart/mixed; boundary=deep\r\n\r\n--deep\r\n"
+              "Content-Type: text/plain; charset=koi8-r\r\nContent-Transfer-Encoding: base64\r\n\r\n0NLJ18XUDQo=\r\n"
+              "--deep\r\nContent-Type: text/plain; charset=x-unheard\r\n\r\nwords\r\n--deep\r\n"
               "Content-Type: application/zip; name=inside.zip\r\nContent-Transfer-Encoding: base64\r\n\r\nUEsDBA==\r\n"
+              "--deep--\r\n"
               "--outer one--\r\nepilogue\r\n.\r\n" },
     QUEUED, BYE, LAST,
 };
@@ -188,7 +193,7 @@ const struct sample smtp_samples[] = {
     { "smtp/dots.pcap", "stuffed dots and the final one, split across segments everywhere", converse, dots },
     { "smtp/single-bytes.pcap", "a message and its replies in segments of one byte", converse, single },
     { "smtp/bare-lf.pcap", "LF without CR, except at the end", converse, bare_lf },
-    { "smtp/mime-nested.pcap", "nested multiparts, a nested message, quoted-printable and base64", converse, nested },
+    { "smtp/mime-nested.pcap", "nested multiparts, a nested message with parts, quoted-printable and base64, character sets", converse, nested },
     { "smtp/mime-names.pcap", "file names: RFC 2231 with character sets and continuations, RFC 2047 in quotes, quoted", converse, names },
     { "smtp/odd-replies.pcap", "a line without a code, different codes, a bare code, text after a refused DATA, 421", converse, replies },
     { "smtp/long-lines.pcap", "a header field, a line of text and a command of 6 to 10 KB", converse, long_lines },

@@ -100,6 +100,8 @@ def make(folder):
               (False, b"221 bye\r\n")], folder + "/smtp.pcap")
     overlap(folder + "/overlap.pcap")
     pipe(folder + "/pipe.pcap")
+    nfs(folder + "/order.pcap", [(4000, 1000), (3000, 1000), (0, 2000), (5000, 1400), (1000, 2000), (0, 500)])
+    nfs(folder + "/late.pcap", [(1000 + 8192 * i, 8192) for i in range(66)] + [(0, 1000), (0, 1000)])
     fetched = b"* 1 FETCH (UID 1 BODY[] {%d}\r\n" % len(mail()) + mail() + b")\r\na3 OK done\r\n"
     talk(143, [(False, b"* OK IMAP4rev1 ready\r\n"), (True, b"a1 LOGIN u p\r\n"), (False, b"a1 OK done\r\n"),
                (True, b"a2 SELECT INBOX\r\n"), (False, b"* 1 EXISTS\r\na2 OK done\r\n"),
@@ -148,6 +150,24 @@ def overlap(path):
     for offset, size in ((0, 1000), (900, 2000), (2900, 100)):
         messages.append((9, struct.pack("<HHIQ", 49, 112, size, offset) + b"F" * 16 + bytes(16) + b"A" * size))
     cut_smb2(messages, 2, 4 + 112 + 50, path)
+
+
+def nfs_write(xid, offset, data):
+    """A call of NFS 3 (RFC 1813 section 3.3.7)."""
+    call = struct.pack("!10I", xid, 0, 2, 100003, 3, 7, 0, 0, 0, 0) + struct.pack("!I4s", 4, b"FILE")
+    call += struct.pack("!QIII", offset, len(data), 0, len(data)) + data
+    return struct.pack("!I", 0x80000000 | len(call)) + call
+
+
+def nfs(path, pieces):
+    """A file that is written in pieces of the body, whose offsets and lengths come in this order."""
+    w, ports = Writer(), (40000, 2049)
+    w.begin(ports)
+    for xid, (offset, size) in enumerate(pieces):
+        data = (body() * (offset // len(body()) + 2 + size // len(body())))[offset : offset + size]
+        w.say(ports, True, nfs_write(xid, offset, data))
+    w.end(ports)
+    w.save(path)
 
 
 def pipe(path):

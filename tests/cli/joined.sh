@@ -78,6 +78,13 @@ for name, mac in [("one.pcap", a), ("other.pcap", b)]:
     frame(ts, arp(1, mac, [192, 168, 1, 1], [192, 168, 1, 7]))
     open(name, "wb").write(b"".join(out))
 
+# Nine decimals.
+nano = [struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 65535, 1)]
+for i, mac in enumerate([a, b]):
+    data = arp(1, mac, [10, 7, 0, 1], [10, 7, 0, 2])
+    nano.append(struct.pack("<IIII", 1700000000, 123456789 + i, len(data), len(data)) + data)
+open("nano.pcap", "wb").write(b"".join(nano))
+
 # A relay agent sends from another address than it names.
 del out[1:]
 data = bytearray(dhcp(1, 7, a, [0, 0, 0, 0], bytes([53, 1, 3])))
@@ -116,6 +123,10 @@ run -r many.pcap --json --no-meta
 grep -q '"arp_gratuitous_other_mac","addl":"10.7.0.1: .*"packet":20003' out || fail "$ran: $(head -2 out)"
 run -r one.pcap -r other.pcap --json --no-meta
 [[ ! -s out ]] || fail "$ran: $(cat out)"
+for workers in 0 2; do
+    run -r nano.pcap --json --no-meta --workers $workers
+    grep -q '"_path":"weird","ts":1700000000.123456790,' out || fail "$ran: $(cat out)"
+done
 run -r relay.pcap --json --no-meta -Y dhcp.uids
 grep -v '"client_addr"' out | grep -q '"relay_addr":"10.8.8.1"' || fail "$ran: $(cat out)"
 grep -q '"client_addr":"10.8.8.50"' out || fail "$ran: $(cat out)"

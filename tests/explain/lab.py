@@ -14,14 +14,14 @@ import tempfile
 import threading
 import time
 
-from path import CLIENT, DOWN, SERVER, UP, Frame, Path, icmp_for, reset_for
+from path import CLIENT, DOWN, SERVER, SERVER6, UP, Frame, Path, hardware_address, icmp6_for, icmp_for, reset_for
 
 PORT = 8000
 
 
-def tcp_socket():
+def tcp_socket(family=socket.AF_INET):
     """What a sender does after a loss or a pause does not depend on the machine's default, if it has CUBIC."""
-    s = socket.socket()
+    s = socket.socket(family)
     try:
         s.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, os.environ.get('LAB_CONGESTION', 'cubic').encode())
     except OSError:
@@ -37,13 +37,13 @@ class Lab:
         self.state = {}
         self.threads = []
 
-    def listen(self, handler, port=PORT, before=None):
+    def listen(self, handler, port=PORT, before=None, address=SERVER):
         def make():
-            s = tcp_socket()
+            s = tcp_socket(socket.AF_INET6 if ':' in address else socket.AF_INET)
             s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             if before:
                 before(s)
-            s.bind((SERVER, port))
+            s.bind((address, port))
             s.listen(16)
             return s
 
@@ -143,6 +143,10 @@ def quietly(function, *arguments, **more):
         pass
 
 
+def run_in(lab, side, *words):
+    subprocess.run(['ip', 'netns', 'exec', lab.path.spaces[side].name, *words], check=True, stdout=subprocess.DEVNULL)
+
+
 # --- faults of the path ---
 
 def passing(f, way, now):
@@ -170,7 +174,8 @@ FAULTS = []
 
 
 def fault(name, stage, client, middle, server, slow=False):
-    """The findings that are right at each tap; '' is nothing above a note, '-' no flow at all, '~NAME' a note of that name."""
+    """The findings that are right at each tap; '' is nothing above a note, '-' no flow at all, '~NAME' a note of that name,
+    '+NAME' one of that name beside the verdict, '@NAME' one of ARP."""
     def keep(function):
         FAULTS.append((name, stage, (client, middle, server), function, slow))
         return function
@@ -217,6 +222,12 @@ def _(lab):
 def _(lab):
     lab.path.fault = lambda f, way, now: [(0, DOWN, icmp_for(f, 3, 0))] if f.syn else passing(f, way, now)
     quietly(fetch, lab, 10, timeout=2)
+
+
+@fault('the host is not there, by ICMP', 'B', ('unreachable',), ('unreachable',), NONE)
+def _(lab):
+    lab.path.fault = lambda f, way, now: [(0, DOWN, icmp_for(f, 3, 1))] if f.syn else passing(f, way, now)
+    quietly(fetch, lab, 10, timeout=4)
 
 
 @fault('a routing loop', 'B', ('hop limit exceeded',), ('hop limit exceeded',), NONE)
@@ -275,6 +286,27 @@ def _(lab):
     lab.path.fault = late
     lab.listen(answers(600000))
     fetch(lab, 600000, timeout=20)
+
+
+NEEDLESS = ('needless retransmission', '~needless retransmission')
+
+
+@fault('acknowledgments are late', 'A', NEEDLESS, NEEDLESS, NEEDLESS)
+def _(lab):
+    def late(f, way, now):
+        if way == DOWN and f.tcp and f.payload == 0 and not f.syn_ack and now - lab.state.setdefault('last', now) > 0.4:
+            lab.state['until'], lab.state['last'] = now + 0.35, now + 0.35
+        return [(max(0, lab.state.get('until', 0) - now) if way == DOWN and f.tcp else 0, way, f.raw)]
+    lab.path.fault = late
+    lab.listen(sink)
+    s = lab.connect()
+    for _ in range(60):
+        s.sendall(b'y' * 10000)
+        time.sleep(0.05)
+    s.shutdown(socket.SHUT_WR)
+    s.recv(100)
+    s.close()
+    time.sleep(0.1)
 
 
 @fault('the network duplicates packets', 'B', ('duplicate packets',), ('duplicate packets',), NONE)
@@ -453,17 +485,41 @@ def _(lab):
     time.sleep(3)
 
 
+def too_big(limit):
+    """A router with a smaller MTU, which says so (RFC 1191)."""
+    return lambda f, way, now: ([(0, DOWN, icmp_for(f, 3, 4, limit - 14))] if way == UP and len(f.raw) > limit else
+                                passing(f, way, now))
+
+
+@fault('a router says that packets are too big', 'B', MTU + ('~packets too big',), MTU + ('~packets too big',), NONE)
+def _(lab):
+    lab.path.fault = too_big(1214)
+    lab.listen(sink)
+    upload(lab, 20000)
+
+
+@fault('a router says that packets are too big, the sender ignores it', 'B', MTU, MTU, NONE)
+def _(lab):
+    run_in(lab, 0, 'ip', 'route', 'replace', '10.77.0.0/24', 'dev', 'vc', 'src', CLIENT, 'mtu', 'lock', '1500')
+    lab.path.fault = too_big(1214)
+    lab.listen(sink)
+    quietly(upload, lab, 20000, timeout=4)
+    time.sleep(3)
+
+
 OPTIONS = ('options of TCP missing',)
 
 
-@fault('a box strips options', 'A', OPTIONS, OPTIONS + NONE, OPTIONS + NONE)
-def _(lab):
-    def strip(raw, i, size):
-        if raw[i] in (3, 4):
-            raw[i:i + size] = b'\1' * size
-    lab.path.fault = lambda f, way, now: [(0, way, f.with_tcp_options(strip) if f.syn else f.raw)]
-    lab.listen(answers(300000))
-    fetch(lab, 300000)
+for title, kinds in (('a box strips options', (3, 4)), ('a box strips selective acknowledgments', (4,)),
+                     ('a box strips window scaling', (3,))):
+    @fault(title, 'A', OPTIONS, OPTIONS + NONE, OPTIONS + NONE + (WINDOW if kinds == (3,) else ()))
+    def _(lab, kinds=kinds):
+        def strip(raw, i, size):
+            if raw[i] in kinds:
+                raw[i:i + size] = b'\1' * size
+        lab.path.fault = lambda f, way, now: [(0, way, f.with_tcp_options(strip) if f.syn else f.raw)]
+        lab.listen(answers(300000))
+        fetch(lab, 300000)
 
 
 @fault('ECN is dropped', 'B', ('ECN packets dropped',), ('ECN packets dropped',), NONE)
@@ -709,6 +765,40 @@ def _(lab):
     time.sleep(6)
 
 
+@fault('keep-alives on an idle connection', 'B', *(('~keep-alives',),) * 3)
+def _(lab):
+    lab.listen(answers(1000))
+    s = lab.connect()
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    s.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 1)
+    s.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 1)
+    s.sendall(b'GIVE\n')
+    s.recv(1000)
+    time.sleep(3.3)
+    s.close()
+    time.sleep(0.1)
+
+
+@fault('a port is used again', 'B', *(('~port used again',),) * 3)
+def _(lab):
+    def serve(c):
+        read_line(c)
+        c.sendall(b'x' * 1000)
+        c.close()
+
+    def same_port(s):
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        s.bind((CLIENT, 40000))
+    lab.listen(serve)
+    for _ in range(2):
+        s = lab.connect(before=same_port)
+        s.sendall(b'GIVE\n')
+        while s.recv(4096):
+            pass
+        s.close()
+        time.sleep(0.3)
+
+
 PAUSES = ('sender pauses', 'HTTP body slow')
 
 
@@ -731,15 +821,22 @@ def _(lab):
 
 # --- DNS ---
 
-def question(name, ident):
+def question(name, ident, kind=1):
     words = b''.join(bytes([len(w)]) + w for w in name.encode().split(b'.'))
-    return struct.pack('!HHHHHH', ident, 0x100, 1, 0, 0, 0) + words + b'\0\0\1\0\1'
+    return struct.pack('!HHHHHH', ident, 0x100, 1, 0, 0, 0) + words + struct.pack('!BHH', 0, kind, 1)
 
 
-def name_server(lab, rcode=0, pause=0.0, flags=0, exists=lambda name: True):
+def answer_to(query):
+    """The server's address of the kind that is asked for."""
+    six = query[-4:-2] == b'\0\x1c'
+    data = socket.inet_pton(socket.AF_INET6, SERVER6) if six else socket.inet_aton(SERVER)
+    return b'\xc0\x0c' + query[-4:] + struct.pack('!IH', 60, len(data)) + data
+
+
+def name_server(lab, rcode=0, pause=0.0, flags=0, exists=lambda name: True, family=socket.AF_INET):
     def make():
-        s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        s.bind((SERVER, 53))
+        s = socket.socket(family, socket.SOCK_DGRAM)
+        s.bind((SERVER6 if family == socket.AF_INET6 else SERVER, 53))
         return s
     s = lab.path.spaces[2].make(make)
 
@@ -749,7 +846,7 @@ def name_server(lab, rcode=0, pause=0.0, flags=0, exists=lambda name: True):
             time.sleep(pause)
             good = exists(query[12:])
             code = rcode if good else 3
-            answer = b'' if code or flags else b'\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4' + socket.inet_aton(SERVER)
+            answer = b'' if code or flags else answer_to(query)
             head = struct.pack('!HHHHHH', struct.unpack('!H', query[:2])[0], 0x8180 | flags | code, 1, bool(answer), 0, 0)
             s.sendto(head + query[12:] + answer, peer)
     threading.Thread(target=serve, daemon=True).start()
@@ -781,6 +878,42 @@ for title, words, more, right in (
         ask(lab, *words)
 
 
+@fault('DNS answers are cut, and asked for over TCP', 'B', *(('~DNS answer cut',),) * 3)
+def _(lab):
+    def serve(c):
+        query = c.recv(4096)[2:]
+        answer = query[:2] + b'\x81\x80\0\1\0\1\0\0\0\0' + query[12:] + answer_to(query)
+        c.sendall(struct.pack('!H', len(answer)) + answer)
+        c.close()
+    name_server(lab, flags=0x200)
+    lab.listen(serve, port=53)
+    ask(lab, 'www.example.test')
+    s = lab.connect(port=53)
+    s.sendall(b'\0\x22' + question('www.example.test', 2))
+    while s.recv(4096):
+        pass
+    s.close()
+    time.sleep(0.1)
+
+
+@fault('a slow look-up, then a connection', 'B', *(('+name look-up before it was slow',),) * 3)
+def _(lab):
+    name_server(lab, pause=0.7)
+    ask(lab, 'www.example.test')
+    lab.listen(answers(1000))
+    fetch(lab, 1000)
+
+
+@fault('datagrams have no answer', 'B', *(('~datagrams without answer',),) * 3)
+def _(lab):
+    silent = lab.datagram(2)
+    silent.bind((SERVER, PORT))
+    s = lab.datagram(0)
+    for _ in range(3):
+        s.sendto(b'hello', (SERVER, PORT))
+        time.sleep(0.2)
+
+
 @fault('DNS has no answer', 'B', ('DNS without answer',), ('DNS without answer',), NONE)
 def _(lab):
     lab.path.fault = dropping(lambda f, way, now: f.udp)
@@ -800,7 +933,7 @@ def http(status, body=b'', pause=0.0, gap=0.0):
     return serve
 
 
-@fault('requests wait behind a slow one', 'B', SLOW, SLOW, SLOW)
+@fault('requests wait behind a slow one', 'B', *(('+HTTP requests wait in line',),) * 3)
 def _(lab):
     def serve(c):
         asked = b''
@@ -828,19 +961,25 @@ def get(lab):
 
 
 for title, serve, right in (('HTTP 503', http(b'503 Service Unavailable', b'no'), ('HTTP server error',)),
-                            ('HTTP answers late', http(b'200 OK', b'x' * 100, pause=1.4), SLOW),
-                            ('HTTP body is slow', http(b'200 OK', b'x' * 100, gap=1.4), PAUSES)):
+                            ('HTTP 403', http(b'403 Forbidden', b'no'), ('~HTTP refusal',)),
+                            ('HTTP answers late', http(b'200 OK', b'x' * 100, pause=1.4), ('+HTTP answer begins late',)),
+                            ('HTTP body is slow', http(b'200 OK', b'x' * 100, gap=1.4), ('+HTTP body slow',))):
     @fault(title, 'B', right, right, right)
     def _(lab, serve=serve):
         lab.listen(serve)
         get(lab)
 
 
-@fault('mail is put off', 'B', ('mail put off',), ('mail put off',), ('mail put off',))
-def _(lab):
+for title, reply in (('mail is put off', b'451 4.7.1 try again later'), ('mail is refused', b'550 5.7.1 no')):
+    @fault(title, 'B', *(('mail put off' if reply[0] == 52 else 'mail refused',),) * 3)
+    def _(lab, reply=reply):
+        deliver(lab, reply)
+
+
+def deliver(lab, reply):
     def serve(c):
         c.sendall(b'220 mail.example.test ESMTP\r\n')
-        for answer in (b'250 ok', b'250 ok', b'451 4.7.1 try again later', b'221 bye'):
+        for answer in (b'250 ok', b'250 ok', reply, b'221 bye'):
             c.recv(4096)
             c.sendall(answer + b'\r\n')
         c.close()
@@ -915,6 +1054,135 @@ def _(lab):
     lab.listen(lambda c: context.wrap_socket(c, server_side=True), port=443)
     s = lab.connect(port=443)
     quietly(ssl.create_default_context().wrap_socket, s, server_hostname='www.example.test')
+    time.sleep(0.2)
+
+
+# --- IPv6 and then IPv4 (RFC 8305) ---
+
+def ask_both(lab, *names):
+    """As a resolver of a host with both does: the IPv6 address first."""
+    s = lab.datagram(0)
+    s.settimeout(1.5)
+    for name in names:
+        for kind in (28, 1):
+            s.sendto(question(name, kind, kind), (SERVER, 53))
+            s.recv(4096)
+
+
+def both_ways(lab, fault):
+    """A server of HTTP that listens on IPv4 only, and a name with both addresses."""
+    lab.path.use_ipv6()
+    lab.path.fault = fault
+    name_server(lab)
+    lab.listen(http(b'200 OK', b'x' * 1000))
+    ask_both(lab, 'www.example.test')
+
+
+def curl(lab):
+    """It waits 200 ms for IPv6, then it tries IPv4, too."""
+    subprocess.run(['ip', 'netns', 'exec', lab.path.spaces[0].name, 'curl', '-s', '-m', '5', '--noproxy', '*', '--resolve',
+                    'www.example.test:%d:[%s],%s' % (PORT, SERVER6, SERVER), 'http://www.example.test:%d/page' % PORT],
+                   stdout=subprocess.DEVNULL, check=True)
+    time.sleep(0.1)
+
+
+FALLBACK, SOON = ('IPv4 after IPv6 failed',), ('~IPv4 after IPv6 failed',)
+
+
+def eaten(f, way, now):
+    return [] if f.v6 and f.tcp else passing(f, way, now)
+
+
+@fault('IPv6 is dropped, curl goes on over IPv4', 'B', SOON, SOON, ('',))
+def _(lab):
+    both_ways(lab, eaten)
+    curl(lab)
+
+
+@fault('IPv6 is dropped, a program waits two seconds for it', 'B', FALLBACK, FALLBACK, ('',))
+def _(lab):
+    both_ways(lab, eaten)
+    s = lab.path.spaces[0].make(socket.socket, socket.AF_INET6)
+    s.settimeout(2)
+    quietly(s.connect, (SERVER6, PORT))
+    get(lab)
+
+
+@fault('IPv6 is refused, curl goes on over IPv4', 'B', SOON, SOON, SOON)
+def _(lab):
+    both_ways(lab, None)
+    curl(lab)
+
+
+@fault('a filter answers IPv6 by ICMP, curl goes on over IPv4', 'B', SOON, SOON, ('',))
+def _(lab):
+    both_ways(lab, lambda f, way, now: [(0, DOWN, icmp6_for(f, 1, 1))] if f.v6 and f.syn else passing(f, way, now))
+    curl(lab)
+
+
+@fault('answers over IPv6 are dropped, curl goes on over IPv4', 'A', SOON, ('', ) + SOON, ('',) + SOON)
+def _(lab):
+    both_ways(lab, lambda f, way, now: [] if f.v6 and f.tcp and way == DOWN else passing(f, way, now))
+    lab.listen(http(b'200 OK', b'x' * 1000), address=SERVER6)
+    curl(lab)
+
+
+# --- VLANs and ARP ---
+
+VLAN, STRAYED = ('different VLAN tags',), ('@ARP answered in another VLAN',)
+
+
+def retagged(which, vlan):
+    """Frames of the server come with another tag."""
+    return lambda f, way, now: [(0, way, f.with_vlan(vlan) if way == DOWN and which(f) else f.raw)]
+
+
+@fault('answers come in another VLAN', 'B', VLAN, VLAN, ('no answer to SYN-ACK',))
+def _(lab):
+    lab.path.use_vlan(10, 10, fixed=True)
+    lab.path.fault = retagged(lambda f: f.ip, 20)
+    lab.listen(answers(1000))
+    quietly(fetch, lab, 1000, timeout=4)
+
+
+@fault('a port takes the tag off the answers', 'A', VLAN, ('no answer to SYN-ACK',), ('no answer to SYN-ACK',))
+def _(lab):
+    lab.path.use_vlan(10, 10, fixed=True)
+    lab.path.fault = retagged(lambda f: f.ip, None)
+    lab.listen(answers(1000))
+    quietly(fetch, lab, 1000, timeout=4)
+
+
+@fault('ARP is answered in another VLAN', 'B', STRAYED, STRAYED, ('-',))
+def _(lab):
+    lab.path.use_vlan(10, 10)
+    lab.path.fault = retagged(lambda f: True, 20)
+    lab.listen(answers(1000))
+    quietly(fetch, lab, 1000, timeout=4)
+
+
+@fault('nobody has the address', 'B', *(('@no answer to ARP',),) * 3)
+def _(lab):
+    run_in(lab, 2, 'ip', 'addr', 'del', SERVER + '/24', 'dev', 'vs')
+    quietly(fetch, lab, 10, timeout=4)
+
+
+@fault('two hosts have the address', 'B', *(('@two hosts answer ARP',),) * 3)
+def _(lab):
+    lab.path.add_twin()
+    lab.listen(answers(1000))
+    quietly(fetch, lab, 1000)
+
+
+@fault('the wrong one of two hosts with an address is reached', 'B', *(('address of two hosts',),) * 3)
+def _(lab):
+    def host(f):
+        return f.raw[6:12] == lab.state['server']
+    lab.path.add_twin()
+    lab.state['server'] = bytes.fromhex(lab.path.spaces[2].make(hardware_address, 'vs').replace(':', ''))
+    lab.path.fault = lambda f, way, now: [(0.05 if f.arp and way == DOWN and host(f) else 0, way, f.raw)]
+    lab.listen(answers(1000))
+    quietly(fetch, lab, 1000)
     time.sleep(0.2)
 
 
@@ -1143,6 +1411,23 @@ def _(lab):
     fetch(lab, 3000, times=10, wait=0.01)
 
 
+@healthy("a VLAN on the client's side only")
+def _(lab):
+    lab.path.use_vlan(10, None)
+    lab.path.fault = lambda f, way, now: [(0, way, f.with_vlan(None if way == UP else 10))]
+    lab.listen(answers(30000))
+    fetch(lab, 30000, times=3)
+
+
+@healthy('IPv6')
+def _(lab):
+    lab.path.use_ipv6()
+    name_server(lab)
+    ask_both(lab, 'www.example.test')
+    lab.listen(http(b'200 OK', b'x' * 20000), address=SERVER6)
+    curl(lab)
+
+
 @healthy('a connection that is kept open for a while')
 def _(lab):
     lab.listen(answers(1000))
@@ -1151,15 +1436,18 @@ def _(lab):
 
 # --- the run ---
 
-def explain(program, file):
-    out = subprocess.run([program, 'explain', '--json', '-r', file, 'conn.ip_proto > 0'], capture_output=True, text=True)
+def explain(program, file, arp):
+    words = [program, 'explain', '--json', '-r', file] + ([] if arp else ['conn.ip_proto > 0'])
+    out = subprocess.run(words, capture_output=True, text=True)
     if out.returncode != 0:
         return '!' + out.stderr.strip(), '', ()
     records = [json.loads(line) for line in out.stdout.splitlines()]
-    records = [r for r in records if r['id.resp_h'] == SERVER]
+    if arp and records and records[0]['_path'] == 'explain_arp':
+        return '@' + records[0]['finding'], records[0]['level'], ()
+    records = [r for r in records if r['_path'] == 'explain' and r['id.resp_h'] == SERVER]
     if not records:
         return '-', '', ()
-    notes = {f['name'] for f in records[0].get('findings', [])}
+    notes = {f['name'] for r in records for f in r.get('findings', [])}
     return records[0].get('finding', ''), records[0]['confidence'], notes
 
 
@@ -1179,12 +1467,14 @@ def run_fault(program, number, row):
             print('# %s: %s' % (name, e), file=sys.stderr)
         time.sleep(0.2)
         lab.path.close()
-        found = [explain(program, '%s/%s.pcap' % (folder, tap)) for tap in ('client', 'middle', 'server')]
+        found = [explain(program, '%s/%s.pcap' % (folder, tap), any(r.startswith('@') for r in sum(rights, ())))
+                 for tap in ('client', 'middle', 'server')]
     rows = []
     for tap, (finding, confidence, notes), right in zip(('client', 'middle', 'server'), found, rights):
-        note = [r[1:] for r in right if r.startswith('~')]
-        good = finding in right or (finding == '' and bool(note) and note[0] in notes)
-        rows.append((name, tap, note[0] + ', a note' if note and good else finding, confidence, good))
+        note = [r[1:] for r in right if r.startswith('~') and finding == '' and r[1:] in notes]
+        beside = [r[1:] for r in right if r.startswith('+') and r[1:] in notes]
+        shown = note[0] + ', a note' if note else finding + ', with ' + beside[0] if beside and beside[0] != finding else finding
+        rows.append((name, tap, shown, confidence, finding in right or bool(note) or bool(beside)))
     return rows
 
 
@@ -1217,7 +1507,7 @@ def main():
     rows = [r for i in sorted(results) for r in results[i]]
     right = sum(r[4] for r in rows)
     for name, tap, finding, confidence, good in rows:
-        what = {'': 'nothing above a note', '-': 'no flow seen'}.get(finding, finding)
+        what = {'': 'nothing above a note', '-': 'no flow seen'}.get(finding, finding.lstrip('@'))
         if table:
             print('| %s | %s | %s | %s | %s |' % (name, tap, what, confidence, 'right' if good else '**wrong**'))
         elif not good:

@@ -16,6 +16,7 @@ LIBC = ctypes.CDLL(None, use_errno=True)
 NEWNET = 0x40000000
 UP, DOWN = 'up', 'down'  # client to server, server to client
 CLIENT, SERVER = '10.77.0.1', '10.77.0.2'
+CLIENT6, SERVER6 = 'fd77::1', 'fd77::2'
 
 
 def run(*words):
@@ -58,6 +59,13 @@ def no_offload(interface):
     s.close()
 
 
+def hardware_address(interface):
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    raw = fcntl.ioctl(s, 0x8927, struct.pack('16s24x', interface.encode()))  # SIOCGIFHWADDR
+    s.close()
+    return raw[18:24].hex(':')
+
+
 def packet_socket(interface):
     s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
     s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 << 20)
@@ -76,21 +84,32 @@ def checksum(data):
 
 
 class Frame:
-    """An IPv4 frame, as far as faults ask."""
+    """An IPv4 or IPv6 frame, perhaps with a tag, as far as faults ask."""
 
     def __init__(self, raw):
         self.raw = raw
-        self.ip = raw[12:14] == b'\x08\0'
-        self.proto = raw[23] if self.ip else 0
+        self.l2 = 18 if raw[12:14] == b'\x81\0' else 14
+        self.vlan = struct.unpack('!H', raw[14:16])[0] & 0xfff if self.l2 == 18 else None
+        kind, ip = raw[self.l2 - 2:self.l2], self.l2
+        self.arp = kind == b'\x08\x06'
+        self.v6 = kind == b'\x86\xdd'
+        self.ip = self.v6 or kind == b'\x08\0'
+        self.proto = raw[ip + 6] if self.v6 else raw[ip + 9] if self.ip else 0
         self.tcp = self.proto == 6
         self.udp = self.proto == 17
-        self.at = 14 + (raw[14] & 15) * 4 if self.ip else 0
+        self.at = ip + 40 if self.v6 else ip + (raw[ip] & 15) * 4 if self.ip else 0
         self.flags = raw[self.at + 13] if self.tcp else 0
         self.syn = self.tcp and self.flags & 0x12 == 2
         self.syn_ack = self.tcp and self.flags & 0x12 == 0x12
-        total = struct.unpack('!H', raw[16:18])[0] if self.ip else 0
-        self.payload = 14 + total - self.at - (raw[self.at + 12] >> 4) * 4 if self.tcp else 0
+        end = ip + (struct.unpack('!H', raw[ip + 4:ip + 6])[0] + 40 if self.v6 else
+                    struct.unpack('!H', raw[ip + 2:ip + 4])[0]) if self.ip else 0
+        self.payload = end - self.at - (raw[self.at + 12] >> 4) * 4 if self.tcp else 0
         self.seq, self.ack = struct.unpack('!II', raw[self.at + 4:self.at + 12]) if self.tcp else (0, 0)
+
+    def with_vlan(self, vlan):
+        """None: no tag."""
+        tag = b'' if vlan is None else struct.pack('!HH', 0x8100, vlan)
+        return self.raw[:12] + tag + self.raw[self.l2 - 2:]
 
     def with_tcp_options(self, change):
         raw = bytearray(self.raw)
@@ -107,7 +126,6 @@ class Frame:
         pseudo = bytes(raw[26:34]) + struct.pack('!BBH', 0, 6, len(segment))
         raw[self.at + 16:self.at + 18] = struct.pack('!H', checksum(pseudo + segment))
         return bytes(raw)
-
 
     def with_ecn_mark(self):
         """Congestion experienced, if the sender takes ECN (RFC 3168 section 5)."""
@@ -143,6 +161,15 @@ def icmp_for(frame, kind, code, rest=0):
     body = struct.pack('!BBHI', kind, code, 0, rest) + raw[14:14 + 28]
     body = body[:2] + struct.pack('!H', checksum(body)) + body[4:]
     return raw[6:12] + raw[0:6] + b'\x08\0' + ip_packet(socket.inet_aton('10.77.0.254'), raw[26:30], 1, body, 64, 99)
+
+
+def icmp6_for(frame, kind, code, rest=0):
+    """An ICMPv6 error about the frame, from a router (RFC 4443)."""
+    raw = frame.raw
+    src, dst = socket.inet_pton(socket.AF_INET6, 'fd77::ff'), raw[22:38]
+    body = struct.pack('!BBHI', kind, code, 0, rest) + raw[14:14 + 1200]
+    body = body[:2] + struct.pack('!H', checksum(src + dst + struct.pack('!II', len(body), 58) + body)) + body[4:]
+    return raw[6:12] + raw[0:6] + b'\x86\xdd' + struct.pack('!IHBB', 6 << 28, len(body), 58, 64) + src + dst + body
 
 
 class Capture:
@@ -181,17 +208,53 @@ class Path(threading.Thread):
         self.sockets = {UP: middle.make(packet_socket, 'mc'), DOWN: middle.make(packet_socket, 'ms')}
         self.captures = [Capture('%s/%s.pcap' % (folder, name)) for name in ('client', 'middle', 'server')]
         self.latency = latency
-        self.fault, self.stage = None, 'B'
+        self.fault, self.stage, self.twin = None, 'B', None
+        self.tags = {}
         self.queue, self.order, self.stopping = [], 0, False
         self.random = random.Random(number)
         self.lock = threading.Lock()
 
     @staticmethod
-    def quiet(name):
-        subprocess.run(['sysctl', '-qw', 'net.ipv6.conf.%s.disable_ipv6=1' % name], stderr=subprocess.DEVNULL)
+    def quiet(name, disabled=1):
+        subprocess.run(['sysctl', '-qw', 'net.ipv6.conf.%s.disable_ipv6=%d' % (name.replace('.', '/'), disabled)],
+                       stderr=subprocess.DEVNULL)
+
+    def know(self, addresses):
+        """The hosts know each other without asking."""
+        ends = ((self.spaces[0], 'vc'), (self.spaces[2], 'vs'))
+        for (space, name), (there, other), address in zip(ends, ends[::-1], addresses):
+            mac = there.make(hardware_address, other)
+            run('ip', '-n', space.name, 'neigh', 'replace', address, 'lladdr', mac, 'nud', 'permanent', 'dev', name)
+
+    def use_ipv6(self):
+        client, _, server = self.spaces
+        for space, name, address in ((client, 'vc', CLIENT6), (server, 'vs', SERVER6)):
+            space.make(self.quiet, name, 0)
+            run('ip', '-n', space.name, 'addr', 'add', address + '/64', 'dev', name, 'nodad')
+        self.know((SERVER6, CLIENT6))
+
+    def use_vlan(self, client, server, fixed=False):
+        """Ports of the hosts that are in a VLAN: what is captured has tags, and a host gets what has its tag (None: none).
+        fixed: they know each other without ARP."""
+        self.tags = {UP: client, DOWN: server}
+        if fixed:
+            self.know((SERVER, CLIENT))
+
+    def add_twin(self):
+        """Another host with the server's address, at the server's side."""
+        middle, twin = self.spaces[1], Space(self.spaces[0].name[:-1] + 't')
+        self.spaces.append(twin)
+        run('ip', 'link', 'add', 'vt', 'netns', twin.name, 'type', 'veth', 'peer', 'name', 'mt', 'netns', middle.name)
+        twin.make(self.quiet, 'vt')
+        middle.make(self.quiet, 'mt')
+        run('ip', '-n', twin.name, 'addr', 'add', SERVER + '/24', 'dev', 'vt')
+        for space, name in ((twin, 'vt'), (middle, 'mt')):
+            run('ip', '-n', space.name, 'link', 'set', name, 'up')
+            space.make(no_offload, name)
+        self.twin = middle.make(packet_socket, 'mt')
 
     def set_mtu(self, size):
-        client, middle, server = self.spaces
+        client, middle, server = self.spaces[:3]
         for space, name in ((client, 'vc'), (middle, 'mc'), (middle, 'ms'), (server, 'vs')):
             run('ip', '-n', space.name, 'link', 'set', name, 'mtu', str(size))
 
@@ -218,20 +281,29 @@ class Path(threading.Thread):
             self.through('B' if way == UP else 'A', way, raw, 'end')
         else:
             (server if way == UP else client).put(raw, way)
-            try:
-                self.sockets[DOWN if way == UP else UP].send(raw)
-            except OSError:
-                pass
+            if self.tags:
+                frame = Frame(raw)
+                if frame.vlan != self.tags[DOWN if way == UP else UP]:
+                    return
+                raw = frame.with_vlan(None)
+            for s in (self.sockets[DOWN], self.twin) if way == UP else (self.sockets[UP],):
+                try:
+                    if s is not None:
+                        s.send(raw)
+                except OSError:
+                    pass
 
-    def take(self, way):
+    def take(self, way, s):
         client, _, server = self.captures
         while True:
             try:
-                raw, address = self.sockets[way].recvfrom(65536)
+                raw, address = s.recvfrom(65536)
             except OSError:
                 return
             if address[2] == 4 or len(raw) < 14:  # outgoing
                 continue
+            if self.tags:
+                raw = Frame(raw).with_vlan(self.tags[way])
             (client if way == UP else server).put(raw, way)
             self.through('A' if way == UP else 'B', way, raw, 'tap')
 
@@ -240,10 +312,11 @@ class Path(threading.Thread):
             wait = 0.05
             if self.queue:
                 wait = max(0, min(wait, self.queue[0][0] - time.monotonic()))
-            ready, _, _ = select.select(list(self.sockets.values()), [], [], wait)
-            for way, s in self.sockets.items():
+            sources = list(self.sockets.items()) + ([(DOWN, self.twin)] if self.twin is not None else [])
+            ready, _, _ = select.select([s for _, s in sources], [], [], wait)
+            for way, s in sources:
                 if s in ready:
-                    self.take(way)
+                    self.take(way, s)
             while self.queue and self.queue[0][0] <= time.monotonic():
                 _, _, step, way, raw = heapq.heappop(self.queue)
                 self.step(step, way, raw)
@@ -253,7 +326,8 @@ class Path(threading.Thread):
         self.join()
         for capture in self.captures:
             capture.close()
-        for s in self.sockets.values():
-            s.close()
+        for s in list(self.sockets.values()) + [self.twin]:
+            if s is not None:
+                s.close()
         for space in self.spaces:
             space.close()

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <sys/stat.h>
 
+#include "core/time.h"
 #include "dissectors/registry.h"
 #include "pipeline/engine.h"
 
@@ -73,11 +74,21 @@ static void add_frame(struct cutter *c, const struct tl_packet *packet)
     if (packet->linktype != 1 || len + 3 > sizeof c->frames - c->frames_len)
         return;
     uint8_t *p = c->frames + c->frames_len;
-    p[0] = c->last_ts != 0 ? time_code(packet->ts - c->last_ts) : 0;
+    p[0] = c->last_ts != 0 ? time_code(tl_time_between(c->last_ts, packet->ts)) : 0;
     tl_store_be16(p + 1, (uint16_t)len);
     memcpy(p + 3, packet->bytes, len);
     c->frames_len += len + 3;
     c->last_ts = packet->ts;
+}
+
+/* All fields: what shows none is not decoded beyond the headers. */
+static void want(const struct tl_sink *sink, const struct tl_protocols *protocols, uint64_t *const wanted[])
+{
+    (void)sink;
+    for (unsigned i = 0; i < protocols->count; i++) {
+        for (unsigned f = 0; f < protocols->items[i]->field_count; f++)
+            wanted[i][f / 64] |= UINT64_C(1) << (f % 64);
+    }
 }
 
 static void cut(const struct tl_sink *sink, struct tl_buffer *out, const struct tl_packet *packet,
@@ -152,7 +163,7 @@ static bool copy_capture(const char *folder, const char *path, unsigned number)
 static bool cut_capture(const char *folder, const char *path, unsigned number, struct seed *seeds)
 {
     const char *const inputs[] = { path };
-    struct cutter cutter = { .sink = { .packet = cut, .write = nothing, .close = closed }, .seeds = seeds };
+    struct cutter cutter = { .sink = { .want = want, .packet = cut, .write = nothing, .close = closed }, .seeds = seeds };
     struct tl_sink *const sinks[] = { &cutter.sink };
     struct tl_engine_options o = { .inputs = inputs, .input_count = 1, .memory = 64 << 20, .decode = true,
                                    .timeouts = TL_TIMEOUTS_DEFAULT, .sinks = sinks, .sink_count = 1 };

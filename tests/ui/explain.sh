@@ -44,4 +44,21 @@ keys x
 shows 'only flows of TCP and UDP can be explained'
 keys q
 ended 0
+
+# An ICMP error that comes 20 s after the last packet of the flow, when most that tells about a flow is over.
+head -c 232 "$SOURCE/samples/icmp/traceroute.pcap" >late.pcap
+seconds=$(($(od -An -tu4 -j114 -N4 late.pcap) + 20))
+for at in 0 1 2 3; do
+    printf '%b' "\\x$(printf %02x $((seconds >> at * 8 & 255)))"
+done | dd of=late.pcap bs=1 seek=114 conv=notrunc 2>/dev/null
+open 100 40 -r late.pcap
+shows '^ +2 '
+page Flows
+shows ' udp '
+keys End
+chooses ' udp '
+keys x
+shows '^ +verdict: 1 packet of this flow died on the way'
+keys q
+ended 0
 done_testing

@@ -22,6 +22,29 @@ shows '^ subject +attached$'
 keys q
 ended 0
 
+# Parts in parts, a message in the mail with its head, and text of other character sets.
+open 100 60 -r "$SOURCE/samples/smtp/mime-nested.pcap"
+shows '^ +1 '
+page Transactions
+keys Enter v z
+shows '^ Parts$'
+shows '^ multipart/mixed$'
+shows '^ \|- multipart/alternative$'
+shows '^ \|  \|- SMTP  text/plain, 5 bytes$'
+shows '^ \|  `- SMTP  text/html, 8 bytes, ISO-8859-1 shown as UTF-8  page\.html$'
+shows '^ `- message/rfc822$'
+shows '^    \|- From: привет <other@example\.test>$'
+shows '^    \|- Subject: inside$'
+shows '^    `- multipart/mixed$'
+shows '^       \|- SMTP  .*, 8 bytes, koi8-r shown as UTF-8$'
+shows '^       \|- SMTP  text/plain, 5 bytes, x-unheard, which is not known$'
+shows '^       `- SMTP  application/zip, 4 bytes  inside\.zip$'
+shows '^ <p>é</p>$'
+shows '^ привет$'
+shows '^ words$'
+keys q
+ended 0
+
 # An exchange: the chosen one of several on a connection, and the secrets in its head are hidden.
 open 160 60 -r "$SOURCE/samples/http/session.pcap"
 shows '^ +1 '

@@ -19,6 +19,17 @@ static int setup(void **state)
     return 0;
 }
 
+/* Records are all that is wanted. */
+static int setup_records(void **state)
+{
+    struct script *w = calloc(1, sizeof *w);
+    assert_non_null(w);
+    w->records_only = true;
+    assert_true(script_new(w, MEMORY));
+    *state = w;
+    return 0;
+}
+
 static int teardown(void **state)
 {
     script_feed();
@@ -351,6 +362,48 @@ static void test_turn(void **state)
     end(w, before);
 }
 
+/* --- a protocol that reads no more --- */
+
+/* Nothing of the flow is read after its rest; its last record was written, and the flow goes on. */
+static void rests(struct script *w, const char *last, unsigned flags)
+{
+    uint64_t before = used(w);
+    struct script_talk t = script_talk(6, PORT);
+    script_text(w, &t, 0, "A\n=keep 20000\n=open 1 s b\n=push 1 0 =keep 20000|part\n");
+    assert_true(used(w) > before + 40000);
+    script_packet(w, &t, 0, TL_ACK | flags, last, (uint32_t)strlen(last));
+    script_text(w, &t, 1, "B an answer\n=record no more\n");
+    const char *events = events_of(w), *record = strstr(events, "script");
+    assert_non_null(record);
+    assert_null(strstr(record + 1, "script")); /* one, the last */
+    assert_non_null(strstr(record, " last\n"));
+    /* Where records alone are wanted the channel's memory is back before the flow ends. */
+    assert_int_equal(w->records_only, used(w) < before + 40000);
+    script_packet(w, &t, 1, TL_RST, NULL, 0);
+    end(w, before);
+}
+
+static void test_rest(void **state)
+{
+    struct script *w = *state;
+    rests(w, "=record last\n=rest\n=record not read\n", 0);
+    rests(w, "=record last\n=rest\n", TL_FIN);
+    rests(w, "=record last\n=turn\n=rest\n", 0);
+}
+
+/* A child that rests leaves the others as they are. */
+static void test_child_rests(void **state)
+{
+    struct script *w = *state;
+    uint64_t before = used(w);
+    struct script_talk t = script_talk(6, PORT);
+    script_text(w, &t, 0, "A\n=open 1 s b\n=open 2 s c\n=push 1 0 x|=rest|y|\n=push 1 1 z|\n=push 2 0 two|\nroot\n");
+    assert_string_equal(log_of(w), "a0:A;1b0:x;2c0:two;a0:root;");
+    script_text(w, &t, 1, "=push 1 0 w|\n=close 1\n=push 2 1 more|\n");
+    assert_string_equal(log_of(w), "1b~;2c1:more;");
+    end(w, before);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -359,7 +412,9 @@ int main(void)
         TEST(test_upgrade_anywhere), TEST(test_upgrades_in_a_row), TEST(test_hold_limit), TEST(test_agreed),
         TEST(test_switch), TEST(test_upgrade_without_memory), TEST(test_children), TEST(test_limits), TEST(test_kept),
         TEST(test_children_without_memory), TEST(test_detection), TEST(test_datagrams), TEST(test_records),
-        TEST(test_turn),
+        TEST(test_turn), TEST(test_rest), TEST(test_child_rests),
+        cmocka_unit_test_setup_teardown(test_rest, setup_records, teardown),
+        cmocka_unit_test_setup_teardown(test_child_rests, setup_records, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -48,6 +48,7 @@ struct script {
     int64_t now;               /* ns: of the next packet */
     struct tl_slab *slab;      /* of the blocks */
     struct script_block *blocks; /* taken by =starve */
+    bool records_only;         /* no tree: set before script_new() */
 };
 
 static struct script *script; /* the test's: parsers have no other way to it */
@@ -267,6 +268,9 @@ static bool script_leads(struct tl_dissection *d, struct tl_stream *s, const cha
         *want = tl_upgrade(d, s, slot->granted, 1000);
     } else if (script_is(&line, "=refuse")) {
         tl_release(d);
+    } else if (script_is(&line, "=rest")) {
+        tl_rest(d);
+        *want = (struct tl_want){ TL_WANT_NOTHING, 0, NULL };
     } else {
         return false;
     }
@@ -448,7 +452,7 @@ static inline bool script_new(struct script *w, size_t memory)
     w->options = (struct tl_decoder_options){ .registry = w->registry, .interfaces = w->interfaces,
                                               .protocols = w->protocols, .crypto = &tl_crypto_libcrypto,
                                               .inflate = &tl_inflate_zlib,
-                                              .memory = memory, .seed = 1,
+                                              .memory = memory, .seed = 1, .records_only = w->records_only,
                                               .listener = listener };
     if (w->registry != NULL && w->interfaces != NULL)
         w->decoder = tl_decoder_new(&w->options);

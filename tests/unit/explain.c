@@ -587,7 +587,7 @@ static void test_first_choice(void **state)
         t.now += 1500 * MS;
         open_up(&t), ask(&t), serve(&t, 3), close_down(&t);
         tl_explain_end(t.explain);
-        const struct tl_finding *f = finding_of(t.explain, "IPv6 did not answer");
+        const struct tl_finding *f = finding_of(t.explain, "IPv4 after IPv6 failed");
         assert_true((f != NULL) == !answered);
         if (f != NULL) {
             assert_int_equal(f->level, TL_FINDING_WARNING);

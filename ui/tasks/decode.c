@@ -22,13 +22,15 @@ bool tl_decode_init_records(struct tl_decode *d, const struct tl_packet_source *
                                            const struct tl_record *record, const struct tl_flow_id *id),
                             void *context)
 {
-    return tl_decode_init_files(d, source, record, NULL, context);
+    return tl_decode_init_files(d, source, record, NULL, NULL, context);
 }
 
 bool tl_decode_init_files(struct tl_decode *d, const struct tl_packet_source *source,
                           void (*record)(void *context, const struct tl_record_def *def,
                                          const struct tl_record *record, const struct tl_flow_id *id),
-                          void (*file)(void *context, const struct tl_file_piece *piece), void *context)
+                          void (*file)(void *context, const struct tl_file_piece *piece),
+                          void (*file_begins)(void *context, const char *fuid, const struct tl_body_facts *facts),
+                          void *context)
 {
     struct tl_detail_options detail = { .interfaces = source->interfaces,
                                         .memory = source->decode_memory,
@@ -38,6 +40,7 @@ bool tl_decode_init_files(struct tl_decode *d, const struct tl_packet_source *so
                                         .keylog = source->keylog,
                                         .record = record,
                                         .file = file,
+                                        .file_begins = file_begins,
                                         .context = context };
     *d = (struct tl_decode){ .store = source->store, .protocols = tl_protocols_all(),
                               .other_layers = tl_decode_as_moves_layers(source->decode_as) };

@@ -5,6 +5,7 @@
 #ifndef TL_UI_DECODE_H
 #define TL_UI_DECODE_H
 
+#include "core/channel.h"
 #include "export/columns.h"
 #include "filter/predicate.h"
 #include "pipeline/detail.h"
@@ -44,7 +45,9 @@ bool tl_decode_init_records(struct tl_decode *decode, const struct tl_packet_sou
 bool tl_decode_init_files(struct tl_decode *decode, const struct tl_packet_source *source,
                           void (*record)(void *context, const struct tl_record_def *def,
                                          const struct tl_record *record, const struct tl_flow_id *id),
-                          void (*file)(void *context, const struct tl_file_piece *piece), void *context);
+                          void (*file)(void *context, const struct tl_file_piece *piece),
+                          void (*file_begins)(void *context, const char *fuid, const struct tl_body_facts *facts),
+                          void *context);
 void tl_decode_fini(struct tl_decode *decode);
 /* Begins a round of ascending rows from `first` on: all of them, or (scattered) at most TL_DECODE_SCATTERED of them. */
 void tl_decode_begin(struct tl_decode *decode, uint64_t first, bool scattered);

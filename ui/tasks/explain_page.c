@@ -13,6 +13,7 @@
 #include "ui/tasks/fetch.h"
 
 #define AROUND INT64_C(10000000000) /* ns before and after the flow in which others tell about it */
+#define KEPT INT64_C(7200000000000) /* ns: no flow is kept for longer without a packet, see tl_explain_new() */
 
 enum { DNS_PORT = 53, ICMP = 1, ICMPV6 = 58, TCP = 6 };
 
@@ -27,8 +28,27 @@ static size_t address_len(const struct tl_flow_id *id)
     return id->version == 6 ? 16 : 4;
 }
 
-/* ICMP errors quote packets of the flow; a look-up may have led to it, and an attempt over IPv6 before it. */
-static bool tells_about(const struct explain_page *p, const struct tl_row *row)
+static bool has_ends(const struct tl_flow_id *a, const struct tl_flow_id *b)
+{
+    size_t n = address_len(a);
+    return a->version == b->version && a->ip_proto == b->ip_proto && a->orig_port == b->orig_port &&
+           a->resp_port == b->resp_port && memcmp(a->orig_addr, b->orig_addr, n) == 0 &&
+           memcmp(a->resp_addr, b->resp_addr, n) == 0;
+}
+
+/* Does another flow between the same ends begin? ICMP errors after that are taken for its. */
+static bool is_next(const struct explain_page *p, const struct tl_row *row)
+{
+    struct tl_flow_row other;
+    return row->flow != TL_STORE_NONE && row->flow != p->page.flow &&
+           tl_store_flow(p->page.source->store, row->flow, &other) && has_ends(&other.id, &p->flow.id);
+}
+
+/*
+ * ICMP errors quote packets of the flow, also long after it, as long as it is kept. A look-up may have led to the flow, and an
+ * attempt over IPv6 before it.
+ */
+static bool tells_about(const struct explain_page *p, const struct tl_row *row, bool later)
 {
     struct tl_flow_row other;
     if (row->flow == p->page.flow)
@@ -38,6 +58,8 @@ static bool tells_about(const struct explain_page *p, const struct tl_row *row)
     const struct tl_flow_id *id = &other.id;
     if (id->ip_proto == ICMP || id->ip_proto == ICMPV6)
         return true;
+    if (later)
+        return false;
     return id->resp_port == DNS_PORT ||
            (id->ip_proto == TCP && id->version == 6 && p->flow.id.version == 4 && id->resp_port == p->flow.id.resp_port &&
             tl_time_between(other.first_ts, p->flow.first_ts) < AROUND);
@@ -63,9 +85,10 @@ static void read_packets(struct explain_page *p, struct tl_explain *explain)
             continue;
         bool next = tl_clock_is_step(&clock, row.ts) && tl_store_row(store, i + 1, &after);
         tl_clock_advance(&clock, row.ts, next ? &after.ts : NULL);
-        if (i > p->flow.last_row && tl_time_between(last_ts, row.ts) > AROUND)
+        int64_t since = i > p->flow.last_row ? tl_time_between(last_ts, row.ts) : 0;
+        if (since > KEPT || (i > p->flow.last_row && is_next(p, &row)))
             break;
-        if (!tells_about(p, &row))
+        if (!tells_about(p, &row, since > AROUND))
             continue;
         if (tl_fetch_packet(&fetch, i, &row, &packet)) {
             packet.etime = clock.now;
@@ -78,14 +101,6 @@ static void read_packets(struct explain_page *p, struct tl_explain *explain)
         p->gone++;
     tl_fetch_fini(&fetch);
     tl_explain_end(explain);
-}
-
-static bool has_ends(const struct tl_flow_id *a, const struct tl_flow_id *b)
-{
-    size_t n = address_len(a);
-    return a->version == b->version && a->ip_proto == b->ip_proto && a->orig_port == b->orig_port &&
-           a->resp_port == b->resp_port && memcmp(a->orig_addr, b->orig_addr, n) == 0 &&
-           memcmp(a->resp_addr, b->resp_addr, n) == 0;
 }
 
 /* Those that began with the same packet have the same uid; numbers differ where a filter left packets out. */

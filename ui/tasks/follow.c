@@ -16,13 +16,15 @@ enum {
 
 /* A walk over the packets of a flow, continued when more packets come. */
 struct walk {
+    /* What is walked; does not change, so the view may read it while a task walks. */
     const struct tl_packet_source *source;
     uint32_t flow;
+    struct tl_inside inside;
+    /* How far. */
     uint64_t next;    /* next row to read */
     uint64_t packets; /* of the flow, read so far */
     struct tl_gone gone;
     bool ended;       /* no more packets follow */
-    struct tl_inside inside;
     struct tl_fetch fetch;
     struct tl_conversation *conversation;
     void (*after)(void *context); /* called after each packet; NULL: not */
@@ -54,11 +56,12 @@ struct tl_follow {
 
 /* --- the walk --- */
 
-static bool begin(struct walk *walk, const struct tl_packet_source *source, uint32_t flow, const struct tl_flow_id *id,
+static bool begin(struct walk *walk, const struct tl_flow_id *id,
                   void (*take)(void *context, const struct tl_saying *saying),
                   void (*hide)(void *context, struct tl_bytes secret, uint32_t from, uint32_t to, bool sent),
                   void *context)
 {
+    const struct tl_packet_source *source = walk->source;
     struct tl_flow_row row;
     struct tl_conversation_options options = { .interfaces = source->interfaces,
                                                .flow = id,
@@ -70,8 +73,7 @@ static bool begin(struct walk *walk, const struct tl_packet_source *source, uint
                                                .take = take,
                                                .hide = hide,
                                                .context = context };
-    *walk = (struct walk){ .source = source, .flow = flow, .inside = walk->inside };
-    if (tl_store_flow(source->store, flow, &row) && row.first_row != TL_STORE_NONE)
+    if (tl_store_flow(source->store, walk->flow, &row) && row.first_row != TL_STORE_NONE)
         walk->next = row.first_row;
     if (!tl_fetch_init(&walk->fetch, source))
         return false;
@@ -229,7 +231,7 @@ static void run(struct tl_task *task, void *context)
 {
     struct tl_follow *f = context;
     void (*hides)(void *, struct tl_bytes, uint32_t, uint32_t, bool) = f->walk.source->secrets ? NULL : hide;
-    if (f->walk.conversation == NULL && !begin(&f->walk, f->walk.source, f->walk.flow, &f->id, take, hides, f)) {
+    if (f->walk.conversation == NULL && !begin(&f->walk, &f->id, take, hides, f)) {
         f->walk.ended = true; /* without memory: only what is there */
         return;
     }
@@ -355,9 +357,8 @@ bool tl_follow_headless(const struct tl_follow *f)
 
 bool tl_follow_all(struct tl_follow_all *all, struct tl_task *task)
 {
-    struct walk walk = { .inside = all->inside };
-    bool fine = begin(&walk, all->source, all->flow, &all->id, all->take, NULL, all->context) &&
-                go_on(&walk, task, true, &all->enough);
+    struct walk walk = { .source = all->source, .flow = all->flow, .inside = all->inside };
+    bool fine = begin(&walk, &all->id, all->take, NULL, all->context) && go_on(&walk, task, true, &all->enough);
     all->gone = walk.gone;
     finish(&walk);
     return fine;

@@ -6,7 +6,7 @@
 
 #include "export/json.h"
 
-enum { HEADS = 64, HEAD_MOST = 16 << 10, URI_MOST = 2048 };
+enum { HEADS = 64, HEAD_MOST = 16 << 10, URI_MOST = 2048, BRANCHES = 256 };
 
 enum form { MAIL, EXCHANGE, BYTES };
 
@@ -285,16 +285,70 @@ static void put_file(const struct tl_page_files *files, const char *fuid, struct
     tl_buffer_fini(&content);
 }
 
-/* The parts as a tree, each with its kind and size. */
+/* A line of the tree of a mail. */
+struct branch {
+    unsigned level;
+    size_t text, len; /* in `text` of the branches */
+};
+
+struct branches {
+    struct branch items[BRANCHES];
+    uint32_t count;
+    struct tl_buffer text;
+};
+
+static void add_branch(struct branches *b, unsigned level, size_t text)
+{
+    if (b->count < BRANCHES && b->text.len > text)
+        b->items[b->count++] = (struct branch){ level, text, b->text.len - text };
+}
+
+/* What began around a part: lines of a digit for the level, and a text. */
+static void add_outline(struct branches *b, struct tl_bytes outline)
+{
+    for (uint32_t i = 0; i < outline.len;) {
+        const uint8_t *newline = memchr(outline.data + i, '\n', outline.len - i);
+        uint32_t end = newline != NULL ? (uint32_t)(newline - outline.data) : outline.len;
+        size_t from = b->text.len;
+        if (end > i + 1)
+            tl_put_safe_text(&b->text, outline.data + i + 1, end - i - 1);
+        add_branch(b, (unsigned)(outline.data[i] - '0'), from);
+        i = end + 1;
+    }
+}
+
+/* Another one of this level follows, before one further out. */
+static bool goes_on(const struct branches *b, uint32_t i, unsigned level)
+{
+    for (i++; i < b->count && b->items[i].level >= level; i++)
+        if (b->items[i].level == level)
+            return true;
+    return false;
+}
+
+/* The parts as a tree, each with its kind and size; multiparts, and the heads of messages inside the mail. */
 static void put_parts(const struct tl_page_files *files, const struct tl_page_fuids *fuids, struct tl_page *page)
 {
+    struct branches b = { .count = 0 };
     for (uint32_t i = 0; i < fuids->count; i++) {
+        unsigned level;
+        add_outline(&b, tl_page_files_outline(files, fuids->text[i], &level));
+        size_t from = b.text.len;
+        if (tl_page_files_put_facts(files, fuids->text[i], &b.text))
+            add_branch(&b, level, from);
+    }
+    for (uint32_t i = 0; i < b.count && !b.text.failed; i++) {
         struct tl_buffer line = { 0 };
-        tl_puts(&line, i + 1 < fuids->count ? "|- " : "`- ");
-        if (tl_page_files_put_facts(files, fuids->text[i], &line))
-            tl_page_add(page, TL_PAGE_FIELD, TL_STORE_NONE, (const char *)line.data, line.len);
+        for (unsigned level = 1; level < b.items[i].level; level++)
+            tl_puts(&line, goes_on(&b, i, level) ? "|  " : "   ");
+        if (b.items[i].level > 0)
+            tl_puts(&line, goes_on(&b, i, b.items[i].level) ? "|- " : "`- ");
+        tl_put(&line, b.text.data + b.items[i].text, b.items[i].len);
+        tl_page_add(page, TL_PAGE_FIELD, TL_STORE_NONE, (const char *)line.data, line.len);
         tl_buffer_fini(&line);
     }
+    page->full |= b.text.failed;
+    tl_buffer_fini(&b.text);
 }
 
 static void put_mail(const struct tl_message_text *m, const struct tl_page_files *files,

@@ -5,10 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/charset.h"
 #include "export/json.h"
 #include "ui/tasks/content_text.h"
 
-enum { FILES = 32, BYTES_MOST = 64 << 10, NAME = 255 };
+enum { FILES = 32, BYTES_MOST = 64 << 10, NAME = 255, CHARSET = 40, UTF8_MOST = 4 };
 
 struct file {
     char fuid[TL_UID_LEN + 1]; /* "": none */
@@ -17,12 +18,16 @@ struct file {
     uint32_t name_len;
     uint64_t seen, missing;
     bool recorded, broken;     /* broken: bytes are missing, what follows is not kept */
-    struct tl_buffer bytes;
+    char charset[CHARSET + 1]; /* of text; "": not named */
+    bool converted, not_converted; /* text has it in UTF-8; the set is not known */
+    uint32_t level;            /* of a part of a mail */
+    struct tl_buffer bytes, text, outline;
 };
 
 struct tl_page_files {
     struct file items[FILES];
     uint32_t next;
+    struct tl_charsets *charsets; /* NULL: not needed yet */
 };
 
 struct tl_page_files *tl_page_files_new(void)
@@ -32,8 +37,13 @@ struct tl_page_files *tl_page_files_new(void)
 
 void tl_page_files_free(struct tl_page_files *files)
 {
-    for (unsigned i = 0; files != NULL && i < FILES; i++)
+    for (unsigned i = 0; files != NULL && i < FILES; i++) {
         tl_buffer_fini(&files->items[i].bytes);
+        tl_buffer_fini(&files->items[i].text);
+        tl_buffer_fini(&files->items[i].outline);
+    }
+    if (files != NULL)
+        tl_charsets_free(files->charsets);
     free(files);
 }
 
@@ -52,11 +62,22 @@ static struct file *use(struct tl_page_files *files, const char *fuid)
     if (known != NULL)
         return &files->items[known - files->items];
     struct file *f = &files->items[files->next++ % FILES];
-    struct tl_buffer bytes = f->bytes;
-    bytes.len = 0;
-    *f = (struct file){ .bytes = bytes };
+    struct tl_buffer bytes = f->bytes, text = f->text, outline = f->outline;
+    bytes.len = text.len = outline.len = 0;
+    *f = (struct file){ .bytes = bytes, .text = text, .outline = outline };
     memcpy(f->fuid, fuid, TL_UID_LEN);
     return f;
+}
+
+void tl_page_files_begin(struct tl_page_files *files, const char *fuid, const struct tl_body_facts *facts)
+{
+    if (facts->outline.len == 0 && facts->charset.len == 0 && facts->level == 0)
+        return;
+    struct file *f = use(files, fuid);
+    f->level = facts->level;
+    if (facts->charset.len <= CHARSET && facts->charset.len > 0)
+        memcpy(f->charset, facts->charset.data, facts->charset.len);
+    tl_put(&f->outline, facts->outline.data, facts->outline.len);
 }
 
 void tl_page_files_take(struct tl_page_files *files, const struct tl_file_piece *piece)
@@ -66,6 +87,31 @@ void tl_page_files_take(struct tl_page_files *files, const struct tl_file_piece 
     f->broken |= piece->gap > 0;
     if (n > 0 && !f->broken)
         tl_put(&f->bytes, piece->bytes.data, n);
+}
+
+/* The text in UTF-8. */
+static void convert(struct tl_page_files *files, struct file *f)
+{
+    uint32_t len = 0;
+    if (f->charset[0] == '\0' || f->bytes.len == 0 || f->converted)
+        return;
+    if (files->charsets == NULL)
+        files->charsets = tl_charsets_new();
+    uint8_t *room = tl_buffer_room(&f->text, f->bytes.len * UTF8_MOST);
+    if (room == NULL)
+        return;
+    const struct tl_bytes bytes = tl_bytes_of(f->bytes.data, f->bytes.len);
+    f->not_converted = tl_charset_utf8(files->charsets, tl_bytes_of(f->charset, strlen(f->charset)), bytes, room,
+                                       (uint32_t)(f->bytes.len * UTF8_MOST), &len) == TL_CHARSET_UNKNOWN;
+    f->text.len = len;
+    f->converted = !f->not_converted && (len != bytes.len || memcmp(room, bytes.data, len) != 0);
+}
+
+/* What is shown of it. *more: bytes that are not. */
+static struct tl_bytes shown(const struct file *f, uint64_t *more)
+{
+    *more = f->seen > f->bytes.len ? f->seen - f->bytes.len : 0;
+    return f->converted ? tl_bytes_of(f->text.data, f->text.len) : tl_bytes_of(f->bytes.data, f->bytes.len);
 }
 
 static const void *value_of(const struct tl_record_def *def, const struct tl_record *record, const char *key)
@@ -95,6 +141,7 @@ void tl_page_files_record(struct tl_page_files *files, const struct tl_record_de
     f->name_len = name != NULL ? (name->len < NAME ? name->len : NAME) : 0;
     if (f->name_len > 0)
         memcpy(f->name, name->data, f->name_len);
+    convert(files, f);
 }
 
 static void add(struct tl_page_fuids *fuids, const struct tl_bytes *fuid)
@@ -125,6 +172,11 @@ static void put_facts(const struct file *f, struct tl_buffer *out)
                   f->mime != NULL ? f->mime : "of an unknown kind", f->seen);
     if (f->missing > 0)
         tl_put_format(out, ", %" PRIu64 " bytes are missing", f->missing);
+    if (f->converted || f->not_converted) {
+        tl_put_lit(out, ", ");
+        tl_put_safe_text(out, (const uint8_t *)f->charset, strlen(f->charset));
+        tl_puts(out, f->converted ? " shown as UTF-8" : ", which is not known");
+    }
     if (f->name_len > 0) {
         tl_put_lit(out, "  ");
         tl_put_safe_text(out, f->name, f->name_len);
@@ -153,7 +205,9 @@ bool tl_page_files_put(const struct tl_page_files *files, const char *fuid, bool
     if (f == NULL)
         return false;
     put_facts(f, head);
-    tl_put_content(content, tl_bytes_of(f->bytes.data, f->bytes.len), f->seen, f->mime, secrets);
+    uint64_t more;
+    const struct tl_bytes bytes = shown(f, &more);
+    tl_put_content(content, bytes, bytes.len + more, f->mime, secrets);
     return true;
 }
 
@@ -171,5 +225,13 @@ bool tl_page_files_put_bytes(const struct tl_page_files *files, const char *fuid
 bool tl_page_files_is_text(const struct tl_page_files *files, const char *fuid)
 {
     const struct file *f = recorded(files, fuid);
-    return f != NULL && tl_content_is_text(tl_bytes_of(f->bytes.data, f->bytes.len), f->mime);
+    uint64_t more;
+    return f != NULL && tl_content_is_text(shown(f, &more), f->mime);
+}
+
+struct tl_bytes tl_page_files_outline(const struct tl_page_files *files, const char *fuid, unsigned *level)
+{
+    const struct file *f = find(files, fuid);
+    *level = f != NULL ? f->level : 0;
+    return f != NULL ? tl_bytes_of(f->outline.data, f->outline.len) : tl_bytes_of("", 0);
 }

@@ -19,6 +19,8 @@ struct tl_page_files;
 /* NULL without memory. */
 struct tl_page_files *tl_page_files_new(void);
 void tl_page_files_free(struct tl_page_files *files);
+/* What is known of a file before its bytes come. */
+void tl_page_files_begin(struct tl_page_files *files, const char *fuid, const struct tl_body_facts *facts);
 /* A piece of a file, and the record of one; other records are ignored. */
 void tl_page_files_take(struct tl_page_files *files, const struct tl_file_piece *piece);
 void tl_page_files_record(struct tl_page_files *files, const struct tl_record_def *def, const struct tl_record *record);
@@ -35,6 +37,11 @@ bool tl_page_files_put_bytes(const struct tl_page_files *files, const char *fuid
                              struct tl_buffer *content);
 /* Appends only the facts. */
 bool tl_page_files_put_facts(const struct tl_page_files *files, const char *fuid, struct tl_buffer *out);
+/*
+ * The outline of a mail up to this part: see struct tl_body_facts. *level: of the part. Empty if nothing is known. Valid
+ * until the next call that changes the files.
+ */
+struct tl_bytes tl_page_files_outline(const struct tl_page_files *files, const char *fuid, unsigned *level);
 /* Whether its content is shown as text. */
 bool tl_page_files_is_text(const struct tl_page_files *files, const char *fuid);
 

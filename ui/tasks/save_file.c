@@ -71,7 +71,7 @@ static bool pass(struct tl_save_file *s)
     struct tl_flow_row flow;
     struct tl_row row;
     struct tl_packet packet;
-    bool fine = tl_decode_init_files(&decode, s->source, take_record, take_piece, s);
+    bool fine = tl_decode_init_files(&decode, s->source, take_record, take_piece, NULL, s);
     if (fine && tl_store_flow(s->source->store, s->transaction.flow, &flow) && flow.last_row != TL_STORE_NONE) {
         tl_fetch_in_order(&decode.fetch);
         tl_detail_begin(decode.detail);

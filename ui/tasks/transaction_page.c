@@ -54,7 +54,7 @@ static void take_record(void *context, const struct tl_record_def *def, const st
     if (strcmp(t.text, wanted->text) != 0)
         return;
     struct tl_buffer text = { 0 };
-    tl_put_record_text(&text, def, record, id != NULL ? id->decimals : 6);
+    tl_put_record_text(&text, def, record, tl_record_decimals(record, id));
     if (id != NULL)
         put_flow(&text, id);
     tl_page_add_lines(&p->page, TL_PAGE_FIELD, TL_STORE_NONE, &text);
@@ -67,6 +67,11 @@ static void take_record(void *context, const struct tl_record_def *def, const st
 static void take_file(void *context, const struct tl_file_piece *piece)
 {
     tl_page_files_take(((struct tl_transaction_page *)context)->files, piece);
+}
+
+static void begin_file(void *context, const char *fuid, const struct tl_body_facts *facts)
+{
+    tl_page_files_begin(((struct tl_transaction_page *)context)->files, fuid, facts);
 }
 
 /* --- the files that it names --- */
@@ -252,7 +257,7 @@ static void run(struct tl_task *task, void *context)
     put_heading(p);
     p->files = tl_page_files_new();
     p->text = tl_message_text_new(p->transaction.path);
-    if (tl_decode_init_files(&decode, p->page.source, take_record, take_file, p) && p->files != NULL &&
+    if (tl_decode_init_files(&decode, p->page.source, take_record, take_file, begin_file, p) && p->files != NULL &&
         p->transaction.row != TL_STORE_NONE)
         decode_all(p, &packets, &decode);
     tl_decode_fini(&decode);
