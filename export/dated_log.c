@@ -67,26 +67,7 @@ static void forget_oldest(struct tl_dated_log *log, const struct tl_rotation *ro
     log->old_count++;
 }
 
-int tl_dated_log_rotate(struct tl_dated_log *log, const struct tl_rotation *rotation, int directory)
-{
-    char name[TL_DATED_NAME], old[TL_DATED_NAME], date[32] = "";
-    struct tm when;
-    struct stat st;
-    time_t time = (time_t)log->period;
-    if (localtime_r(&time, &when) != NULL)
-        strftime(date, sizeof date, "%Y-%m-%d-%H-%M-%S", &when);
-    tl_dated_log_name(log, name, sizeof name);
-    snprintf(old, sizeof old, "%s.%s%s", log->stem, date, log->extension);
-    for (unsigned i = 1; i < 100000 && fstatat(directory, old, &st, AT_SYMLINK_NOFOLLOW) == 0; i++)
-        snprintf(old, sizeof old, "%s.%s-%u%s", log->stem, date, i, log->extension);
-    if (renameat(directory, name, directory, old) == 0)
-        forget_oldest(log, rotation, directory, old);
-    else if (errno != ENOENT)
-        return errno;
-    return 0;
-}
-
-/* --- files of earlier runs --- */
+/* --- names of files that are over --- */
 
 struct dated_name {
     char date[DATE_LEN + 1];
@@ -112,6 +93,38 @@ static bool read_name(const struct tl_dated_log *log, const char *name, struct d
     else
         snprintf(again, sizeof again, "%s.%s%s", log->stem, out->date, log->extension);
     return strcmp(again, name) == 0;
+}
+
+/* Names of a period go on counting when the first of them were removed, so that they are in order. */
+static unsigned next_number(const struct tl_dated_log *log, const struct tl_rotation *rotation, const char *date)
+{
+    struct dated_name last;
+    if (log->old == NULL || log->old_count == 0 ||
+        !read_name(log, log->old[(log->old_count - 1) % (rotation->keep - 1)], &last) || strcmp(last.date, date) != 0)
+        return 0;
+    return last.number + 1;
+}
+
+int tl_dated_log_rotate(struct tl_dated_log *log, const struct tl_rotation *rotation, int directory)
+{
+    char name[TL_DATED_NAME], old[TL_DATED_NAME], date[32] = "";
+    struct tm when;
+    struct stat st;
+    time_t time = (time_t)log->period;
+    if (localtime_r(&time, &when) != NULL)
+        strftime(date, sizeof date, "%Y-%m-%d-%H-%M-%S", &when);
+    tl_dated_log_name(log, name, sizeof name);
+    snprintf(old, sizeof old, "%s.%s%s", log->stem, date, log->extension);
+    unsigned i = next_number(log, rotation, date);
+    if (i > 0)
+        snprintf(old, sizeof old, "%s.%s-%u%s", log->stem, date, i, log->extension);
+    while (++i < 100000 && fstatat(directory, old, &st, AT_SYMLINK_NOFOLLOW) == 0)
+        snprintf(old, sizeof old, "%s.%s-%u%s", log->stem, date, i, log->extension);
+    if (renameat(directory, name, directory, old) == 0)
+        forget_oldest(log, rotation, directory, old);
+    else if (errno != ENOENT)
+        return errno;
+    return 0;
 }
 
 static int by_date(const void *a, const void *b)

@@ -19,7 +19,7 @@
 #include "sinks/ledger.h"
 #include "sinks/members.h"
 
-enum { KINDS_MOST = 128, CHUNK = 1 << 20, LEVEL = 3, TAIL = 1 << 20, KEEP_MOST = 100000 };
+enum { KINDS_MOST = 128, CHUNK = 1 << 20, LEVEL = 3, TAIL = 1 << 20, PIECE = 2 << 20, KEEP_MOST = 100000 };
 
 static const char kind_word[] = "{kind}", zst[] = ".zst";
 
@@ -64,30 +64,41 @@ static void close_file(struct kind_file *file)
 
 /* --- opening --- */
 
-/* Returns the bytes of whole lines. A last line that is not one of ours gets its newline. */
+/* Whether bytes are the begin of one of our lines. */
+static bool is_ours(const char *line, size_t len)
+{
+    static const char lead[] = "{\"_path\":\"";
+    return memcmp(line, lead, len < sizeof lead - 1 ? len : sizeof lead - 1) == 0;
+}
+
+/* Returns the bytes of whole lines, or -1. A last line that is not one of ours gets its newline. */
 static int64_t find_end_of_lines(int fd, uint64_t size)
 {
     char *tail = malloc(TAIL);
     uint64_t from = size > TAIL ? size - TAIL : 0;
     ssize_t n = tail != NULL ? pread(fd, tail, TAIL, (off_t)from) : -1;
     int64_t end = -1;
-    if (n >= 0) {
-        const char *newline = n > 0 ? memrchr(tail, '\n', (size_t)n) : NULL;
-        size_t after = newline != NULL ? (size_t)(newline - tail) + 1 : 0;
-        bool ours = newline != NULL || from == 0 ? (size_t)n > after && tail[after] == '{' : true;
-        end = (int64_t)(from + (ours ? after : (size_t)n));
-        if (!ours && after < (size_t)n && write(fd, "\n", 1) == 1)
-            end++;
+    const char *newline = n > 0 ? memrchr(tail, '\n', (size_t)n) : NULL;
+    if (n >= 0 && newline == NULL && from > 0) {
+        errno = EINVAL; /* no file of lines */
+    } else if (n >= 0) {
+        size_t after = newline != NULL ? (size_t)(newline - tail) + 1 : 0, left = (size_t)n - after;
+        end = (int64_t)(from + after);
+        if (left > 0 && !is_ours(tail + after, left))
+            end = write(fd, "\n", 1) == 1 ? (int64_t)(from + (uint64_t)n + 1) : -1;
     }
+    int why = errno;
     free(tail);
+    errno = why;
     return end;
 }
 
-/* Returns the bytes of whole frames, or -1 if the file has anything else. */
+/* Returns the bytes of whole frames, or -1 if there is anything else than a piece of one after them. */
 static int64_t find_end_of_frames(int fd, uint64_t size)
 {
+    static const uint8_t magic[] = { 0x28, 0xb5, 0x2f, 0xfd };
     uint64_t at = 0;
-    uint8_t *data = size > 0 ? mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0) : NULL;
+    uint8_t *data = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
     if (data == MAP_FAILED)
         return -1;
     while (at < size) {
@@ -96,10 +107,9 @@ static int64_t find_end_of_frames(int fd, uint64_t size)
             break;
         at += n;
     }
-    static const uint8_t magic[] = { 0x28, 0xb5, 0x2f, 0xfd };
-    bool ours = at == size || memcmp(data + at, magic, size - at < sizeof magic ? size - at : sizeof magic) == 0;
-    if (data != NULL)
-        munmap(data, size);
+    uint64_t left = size - at;
+    bool ours = left <= PIECE && memcmp(data + at, magic, left < sizeof magic ? left : sizeof magic) == 0;
+    munmap(data, size);
     errno = ours ? 0 : EINVAL;
     return ours ? (int64_t)at : -1;
 }
@@ -135,22 +145,26 @@ static bool open_file(struct file_target *f, struct kind_file *file, char why[TL
     }
     (void)fail(file, failure, why);
     if (failure == EINVAL)
-        snprintf(why, TL_REASON, "%.200s is no zstd file: move it away, or give another name", name);
+        snprintf(why, TL_REASON, "%.200s is no %s: move it away, or give another name", name,
+                 f->zstd != NULL ? "zstd file, or damaged" : "file of lines");
     else if (failure == 0)
         snprintf(why, TL_REASON, "another process writes %.200s: give each its own file", name);
     close_file(file);
     return false;
 }
 
-/* A file that was moved away is left: the next one has the name. */
+/* A file that was moved away is left: the next one has the name. One that was cut is as long as it is. */
 static void leave_moved(struct file_target *f, struct kind_file *file)
 {
     char name[TL_DATED_NAME];
     struct stat there, open;
     tl_dated_log_name(&file->dated, name, sizeof name);
     if (file->fd < 0 || (fstatat(f->directory, name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
-                         fstat(file->fd, &open) == 0 && there.st_ino == open.st_ino && there.st_dev == open.st_dev))
+                         fstat(file->fd, &open) == 0 && there.st_ino == open.st_ino && there.st_dev == open.st_dev)) {
+        if (file->fd >= 0 && (uint64_t)open.st_size < file->size)
+            file->size = (uint64_t)open.st_size;
         return;
+    }
     close_file(file);
 }
 
@@ -179,7 +193,7 @@ static struct kind_file *file_of(struct file_target *f, const uint8_t *kind, siz
         if (!f->by_kind || (strlen(f->files[i].kind) == len && memcmp(f->files[i].kind, kind, len) == 0))
             return &f->files[i];
     struct kind_file *file = &f->files[f->count];
-    if (f->count == KINDS_MOST || len >= sizeof file->kind)
+    if (f->count == KINDS_MOST || len >= sizeof file->kind || memchr(kind, '/', len) != NULL)
         return NULL;
     *file = (struct kind_file){ .fd = -1 };
     memcpy(file->kind, kind, len);

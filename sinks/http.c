@@ -220,7 +220,9 @@ bool tl_http_post(struct tl_http *http, const char *path, const struct tl_buffer
     curl.set(http->easy, CURLOPT_WRITEDATA, &answer->body);
     CURLcode code = curl.perform(http->easy);
     if (code != CURLE_OK) {
-        snprintf(why, TL_REASON, "%.200s", http->error[0] != '\0' ? http->error : curl.error(code));
+        snprintf(why, TL_REASON, "%.200s%s", http->error[0] != '\0' ? http->error : curl.error(code),
+                 code == CURLE_PEER_FAILED_VERIFICATION ? ": give the name in its certificate, and its authority as ca=FILE"
+                                                        : "");
         return false;
     }
     curl.info(http->easy, CURLINFO_RESPONSE_CODE, &answer->status);

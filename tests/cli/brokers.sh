@@ -16,6 +16,12 @@ kill_broker() {
     [[ -z $broker ]] || { kill -9 "$broker"; wait "$broker"; } 2>/dev/null
     broker=''
 }
+# A broker that stands still acknowledges nothing, so the program sees the kill, and says so before there is a broker again.
+see_kill() { # SAID
+    kill_broker
+    for _ in {1..400}; do grep -q 'does not take records' "$1" && return; sleep 0.05; done
+    fail "a kill of the broker is not seen: $(cat "$1")"
+}
 # Runs a part of the test in a folder of its own, beside the others.
 parts=()
 part() {
@@ -60,9 +66,35 @@ redis_usage() {
     rc_is 2
     error_is "no 'token-file'"
 }
+# A name whose server does not answer: the program waits no longer than it is told to.
+redis_names() {
+    unshare -rnm true 2>/dev/null || return
+    run -r "$file" --to redis://no-such.invalid/ --to-wait 0.2
+    rc_is 1
+    grep -q 'cannot look up no-such.invalid' err || fail "no such name: $(cat err)"
+    echo 'nameserver 127.0.0.1' >resolv.conf
+    echo 'hosts: dns' >nsswitch.conf
+    unshare -rnm bash -c '
+        mount --bind resolv.conf /etc/resolv.conf && mount --bind nsswitch.conf /etc/nsswitch.conf && ip link set lo up || exit 77
+        exec python3 -I -S -c "
+import socket, subprocess, sys
+silent = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+silent.bind((\"127.0.0.1\", 53))
+sys.exit(subprocess.run(sys.argv[1:]).returncode)" "$@"' names \
+        "$TAPLIGHT" -r "$file" --to redis://db.example.org/ --to-wait 0.2 2>err &
+    local running=$!
+    for _ in {1..120}; do kill -0 $running 2>/dev/null || break; sleep 0.05; done
+    kill -0 $running 2>/dev/null && fail 'a name server that does not answer holds the run up'
+    wait $running
+    [[ $? != 77 ]] || return
+    grep -q 'were lost' err || fail "a name server that does not answer: $(cat err)"
+}
 redis_streams() {
     port=$(free_port)
     start_redis
+    run -r "$file" --sensor name --to "redis://localhost:$port/named" # may have an IPv6 address, too
+    rc_is 0
+    quiet_is
     run -r "$file" --sensor one --to "redis://127.0.0.1:$port/?db=1"
     rc_is 0
     ask_redis -n 1 xrange taplight - + | has_all one "$work/due"
@@ -108,6 +140,14 @@ redis_kills() {
     local running pause
     port=$(free_port)
     start_redis
+    kill -STOP "$broker"
+    "$TAPLIGHT" -r "$work/many.pcap" --sensor kill-seen --to "redis://127.0.0.1:$port" --spool box --to-wait 60 2>kill-seen.err &
+    running=$!
+    sleep 0.2
+    see_kill kill-seen.err
+    start_redis
+    wait $running || fail "the server is killed: $(cat kill-seen.err)"
+    grep -q 'takes records again' kill-seen.err || fail "the end of the trouble is not shown: $(cat kill-seen.err)"
     for pause in 0.05 0.15 0.3; do
         "$TAPLIGHT" -r "$work/many.pcap" --sensor "kill-$pause" --to "redis://127.0.0.1:$port" --spool box --to-wait 60 \
             2>"kill-$pause.err" &
@@ -263,6 +303,14 @@ nats_kills() {
     port=$(free_port)
     start_nats
     stream create ALL 'taplight.>' || fail 'the stream is not made'
+    kill -STOP "$broker"
+    "$TAPLIGHT" -r "$work/many.pcap" --sensor kill-seen --to "nats://127.0.0.1:$port" --spool box --to-wait 60 2>kill-seen.err &
+    running=$!
+    sleep 0.2
+    see_kill kill-seen.err
+    start_nats
+    wait $running || fail "the server is killed: $(cat kill-seen.err)"
+    grep -q 'takes records again' kill-seen.err || fail "the end of the trouble is not shown: $(cat kill-seen.err)"
     for pause in 0.1 0.3; do
         "$TAPLIGHT" -r "$work/many.pcap" --sensor "kill-$pause" --to "nats://127.0.0.1:$port" --spool box --to-wait 60 \
             2>"kill-$pause.err" &
@@ -285,6 +333,34 @@ nats_kills() {
     python3 -I -S "$SOURCE/tests/sinks/came.py" --prefix dead <stored || fail 'dead: records are missing'
 }
 
+play_nats() {
+    python3 -I -S "$SOURCE/tests/sinks/nats_server.py" "$port" "$1" 2>broker.log &
+    broker=$!
+    for _ in {1..200}; do [[ -e $port.log ]] && (: <>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && return; sleep 0.05; done
+    fail "the server that is played does not start: $(cat broker.log)"
+}
+# Records of two runs have the same numbers: no answer fits both.
+nats_runs() {
+    port=$(free_port)
+    run -r "$file" --sensor one --to "nats://127.0.0.1:$port" --spool box --to-wait 0.2
+    rc_is 0
+    play_nats answers
+    run -r "$file" --sensor two --to "nats://127.0.0.1:$port" --spool box --to-wait 60
+    rc_is 0
+    (($(wc -l <"$port.log") == 2 * $(wc -l <"$work/json"))) || fail "$(wc -l <"$port.log") messages"
+    [[ ! $(cut -d ' ' -f 1 "$port.log" | sort | uniq -d) ]] || fail 'two runs wait for the same answer'
+}
+# A server that takes no more bytes: a write ends after its deadline, and the run does.
+nats_still() {
+    port=$(free_port)
+    play_nats still
+    SECONDS=0
+    run -r "$work/many.pcap" --to "nats://127.0.0.1:$port" --spool box --to-wait 7
+    rc_is 0
+    grep -qi 'does not take records: .*\(closed\|timeout\|stale\|write\)' err || fail "a server that stands still: $(cat err)"
+    ((SECONDS < 60)) || fail "a server that stands still held the run up for $SECONDS s"
+}
+
 file=$SOURCE/samples/showcase.pcap
 python3 -I -S "$SOURCE/tests/sinks/many_queries.py" 10000 >many.pcap
 kinds() { sed 's/^{"_path":"\([a-z_0-9]*\)".*/\1/' | LC_ALL=C sort | uniq -c | awk '{ print $2, $1 }'; }
@@ -299,11 +375,11 @@ has() { # SCHEME PROGRAM
     echo "no $1://: left out"
     return 1
 }
-if has redis true; then part redis_usage; fi
+if has redis true; then part redis_usage; part redis_names; fi
 if has redis redis-server; then part redis_streams; part redis_kills; fi
 if has kafka true; then part kafka_usage; fi
 if has kafka "${KAFKA_MOCK:-no mock}"; then part kafka_faults; fi
-if has nats true; then part nats_usage; fi
+if has nats true; then part nats_usage; part nats_runs; part nats_still; fi
 if has nats nats-server; then part nats_stream; part nats_password; part nats_kills; fi
 ((${#parts[@]} > 0)) || exit 77
 for ((i = 0; i < ${#parts[@]}; i += 2)); do

@@ -132,6 +132,16 @@ if ! "$TAPLIGHT" -r "$file" --to 'clickhouse://127.0.0.1/db?x=1' 2>&1 | grep -q 
         await "(v('taplight_server_outbox_bytes', $labels) > 0) == bool('$options')"
         finish $((${#options} == 0)) # what waits in the outbox is not lost
     done
+    # Each of several has its own figures.
+    start several --to 'clickhouse://127.0.0.1:9/db?create=1' --to "file://$PWD/several.json" --to-wait 0.2
+    second="server=\"2\", url=\"file://$PWD/several.json\""
+    await "v('taplight_server_records_sent_total', $second) > 100 and v('taplight_server_records_sent_total', $labels) == 0"
+    await "v('taplight_server_up', $second) == 1 and v('taplight_server_batches_sent_total', $second) > 0"
+    await "v('taplight_server_batches_failed_total', $labels) > 1 and v('taplight_server_up', $labels) == 0"
+    await "v('taplight_server_batches_failed_total', $second) == 0 and v('taplight_server_records_waiting', $second) == 0"
+    await "v('taplight_server_lag_seconds', $second) == 0 and v('taplight_server_lag_seconds', $labels) > 0"
+    finish 1
+    grep -q '127.0.0.1:9/db: [0-9]* records were lost' several.err || fail "several: $(cat several.err)"
 fi
 
 ask slow end

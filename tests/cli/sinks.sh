@@ -228,6 +228,17 @@ files() {
     has_lines all <all
     (($(cut -d '"' -f 4- all | grep -c '_seq":0}') == 2)) || fail 'records are not numbered'
 
+    # What is of others stays.
+    printf '{"a":1}' >others
+    run -r "$file" --to "file://$PWD/others"
+    [[ $(head -n 1 others) == '{"a":1}' ]] || fail 'a line that is not one of ours was cut off'
+    (($(wc -l <others) == $(wc -l <"$work/json") + 1)) || fail "after others: $(wc -l <others) lines"
+    head -c 2M /dev/zero >binary
+    run -r "$file" --to "file://$PWD/binary" --to-wait 0.1
+    rc_is 1
+    grep -q 'binary is no file of lines: move it away' err || fail "no lines: $(cat err)"
+    (($(stat -c %s binary) == 2097152)) || fail 'a file of another kind was changed'
+
     # A file for each kind, of at most 4 KB, the last three of each.
     grep '^{"_path":"dns"' "$work/json" >dns.due
     run -r "$file" --to "file://$PWD/{kind}.json?rotate=4K"
@@ -270,7 +281,7 @@ files_zstd() {
     cp "$work/json" plain
     run -r "$file" --to "file://$PWD/plain?compress=zstd" --to-wait 0.1
     rc_is 1
-    grep -q 'plain is no zstd file: move it away' err || fail "no zstd file: $(cat err)"
+    grep -q 'plain is no zstd file, or damaged: move it away' err || fail "no zstd file: $(cat err)"
     cmp -s plain "$work/json" || fail 'a file of another kind was changed'
 }
 # A limit of the file's size is a full disk that the test can mend.

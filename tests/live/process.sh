@@ -233,6 +233,8 @@ if [[ $root ]]; then
     rc_is 1
     run -D --container "$one"
     grep -q '10.9.0.1' out || fail "-D --container: $(cat out err)"
+    run replay -r "$SOURCE/samples/showcase.pcap" -c 1 --top-speed --container "$one" -i va # it is not here
+    rc_is 0
     three=${one%????}beef
     mkdir "$root/tl-$$/cri-containerd-$three.scope"
     echo "$other_pid" >"$root/tl-$$/cri-containerd-$three.scope/cgroup.procs"
@@ -246,4 +248,9 @@ if [[ $root ]]; then
 fi
 run -i va --container x --netns y -c 1 --count
 rc_is 2
+run ping -c 1 --netns $a 10.9.0.2
+rc_is 0
+run ping -c 1 --netns tl-no-such 10.9.0.2
+rc_is 1
+error_is 'tl-no-such: No such file or directory: there are'
 done_testing

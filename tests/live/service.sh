@@ -92,6 +92,9 @@ reload '-Y _path ==' 'the old filters stay: -Y _path ==: at column'
 reload '-Y ip.src == 10.9.0.1' 'the old filters stay: -Y .*names fields of packets'
 reload '--nonsense' "the old filters stay: options:[0-9]*: unknown option '--nonsense'"
 sed -i '/^--nonsense/d' options
+mkfifo list # no one writes to it
+reload '--file-list list' 'the old filters stay: '
+sed -i '/^--file-list/d' options
 reload '-Y _path == "dns"' 'filters are read again: .*dns'
 ping_b 3
 sleep 1
