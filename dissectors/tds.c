@@ -27,7 +27,7 @@ static const struct tl_field fields[FIELDS] = {
     [DATABASE] = { "tds.7login.database", "Database", .type = TL_TEXT },
 };
 
-enum { PORT = 1433, COLLECTED = 1 << 15, HEADER = 8, FIXED = 36 /* bytes of a login before its table */ };
+enum { PRE_LOGIN = 18, PORT = 1433, COLLECTED = 1 << 15, HEADER = 8, FIXED = 36 /* bytes of a login before its table */ };
 
 struct flow {
     struct tl_framed_side side[2];
@@ -189,6 +189,35 @@ static enum tl_probe old_login(const uint8_t *p, uint32_t n)
     return p[HEADER + TEXT + 1] != 0 ? TL_PROBE_YES : TL_PROBE_NO;
 }
 
+/*
+ * MS-TDS section 2.2.6.5: a pre-login message is a list of tokens, each with the offset and length of its value, the
+ * version first; the values follow in that order. Enough for other ports.
+ */
+static enum tl_probe pre_login(const uint8_t *p, uint32_t n)
+{
+    enum { TOKEN = 5, VERSION_LEN = 6, LAST = 0xff, MOST = 10, WHOLE = 512 };
+    static const uint8_t status_eom = 1;
+    if (n < HEADER + TOKEN)
+        return n < 2 || p[1] == status_eom ? TL_PROBE_MAYBE : TL_PROBE_NO;
+    uint32_t len = tl_load_be16(p + 2), due = 0;
+    if (p[1] != status_eom || len < HEADER + TOKEN + 1 + VERSION_LEN || len > WHOLE || tl_load_be16(p + 4) != 0 ||
+        p[6] > 1 || p[7] != 0)
+        return TL_PROBE_NO;
+    for (uint32_t at = HEADER, i = 0; i < MOST; at += TOKEN, i++) {
+        if (at >= n)
+            return at < len ? TL_PROBE_MAYBE : TL_PROBE_NO;
+        if (p[at] == LAST)
+            return i > 0 && due == len - HEADER ? TL_PROBE_YES : TL_PROBE_NO;
+        if (at + TOKEN > n)
+            return at + TOKEN < len ? TL_PROBE_MAYBE : TL_PROBE_NO;
+        uint32_t offset = tl_load_be16(p + at + 1), size = tl_load_be16(p + at + 3);
+        if (p[at] != i || (i == 0 ? size != VERSION_LEN : offset != due) || offset + size > len - HEADER)
+            return TL_PROBE_NO;
+        due = offset + size;
+    }
+    return TL_PROBE_NO;
+}
+
 static enum tl_probe tds_probe(struct tl_cursor c, const struct tl_dissection *d)
 {
     uint32_t n = tl_cursor_left(&c);
@@ -196,7 +225,7 @@ static enum tl_probe tds_probe(struct tl_cursor c, const struct tl_dissection *d
     if (!d->flow.stream || n == 0 || tl_name_of(types, p[0]) == NULL)
         return TL_PROBE_NO;
     if (!d->flow.home)
-        return old_login(p, n);
+        return p[0] == PRE_LOGIN ? pre_login(p, n) : old_login(p, n);
     return n < HEADER ? TL_PROBE_MAYBE : is_header(p) ? TL_PROBE_YES : TL_PROBE_NO;
 }
 
@@ -211,6 +240,6 @@ const struct tl_protocol tl_protocol_tds = {
     .flow_size = sizeof(struct flow),
     .on = { { TL_ON_TCP_PORT, PORT } },
     .info = "{type}[ {7login.username}][ {7login.database}][: {query}]",
-    TL_BEGINS("\2\2"), .probe = tds_probe,
+    TL_BEGINS("\2\2\x12\x12"), .probe = tds_probe,
     .stream = tds_stream,
 };

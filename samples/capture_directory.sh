@@ -1,10 +1,23 @@
 # capture_directory.sh - samples of a directory, Kerberos, file sharing and remote procedure calls, sourced by capture.sh:
 # slapd, krb5kdc, smbd, rpcbind and ganesha in b, their clients in a. Needs: slapd ldap-utils krb5-kdc krb5-user
-# libsasl2-modules-gssapi-mit samba smbclient rpcbind nfs-ganesha nfs-ganesha-vfs libnfs-utils
+# krb5-pkinit libsasl2-modules-gssapi-mit samba smbclient rpcbind nfs-ganesha nfs-ganesha-vfs libnfs-utils
 
 dir=$tmp/directory
 
 # --- Kerberos ---
+
+# A CA, and certificates of the KDC and of alice: PKINIT. The user's certificate is told by its subject.
+make_pkinit() {
+    local name
+    openssl req -x509 -newkey rsa:2048 -nodes -keyout "$dir/ca.key" -out "$dir/ca.pem" -days 3650 -subj '/CN=Example CA' 2>/dev/null
+    for name in b.example.test alice; do
+        openssl req -newkey rsa:2048 -nodes -keyout "$dir/$name.key" -out "$dir/$name.csr" -subj "/CN=$name" 2>/dev/null
+        openssl x509 -req -in "$dir/$name.csr" -CA "$dir/ca.pem" -CAkey "$dir/ca.key" -CAcreateserial -days 3650 \
+            -extfile <(printf 'subjectAltName=DNS:%s\nextendedKeyUsage=serverAuth,clientAuth\nkeyUsage=digitalSignature\n' "$name") \
+            -out "$dir/$name.pem" 2>/dev/null
+    done
+    sed -i "s|^kdc_tcp_ports.*|&|; s|^ kdc_tcp_ports = 88|&\n pkinit_identity = FILE:$dir/b.example.test.pem,$dir/b.example.test.key\n pkinit_anchors = FILE:$dir/ca.pem\n pkinit_eku_checking = none\n pkinit_kdc_hostname = b.example.test|" "$dir/krb5.conf"
+}
 
 start_kdc() {
     command -v krb5kdc >/dev/null && command -v kinit >/dev/null || { say "capture.sh: krb5kdc or kinit is missing (see README.md)"; exit 1; }
@@ -30,10 +43,11 @@ EXAMPLE.TEST = {
 [domain_realm]
 .example.test = EXAMPLE.TEST
 CONF
+    make_pkinit
     sed "s/^udp_preference_limit.*/udp_preference_limit = 1/" "$dir/krb5.conf" >"$dir/krb5-tcp.conf"
     export KRB5_CONFIG=$dir/krb5.conf KRB5_KDC_PROFILE=$dir/krb5.conf
     kdb5_util create -s -P sample -r EXAMPLE.TEST >/dev/null 2>&1
-    for line in 'addprinc -pw sample +requires_preauth alice' 'addprinc -pw sample bob' 'addprinc -randkey host/b.example.test' \
+    for line in 'addprinc -pw sample +requires_preauth alice' 'addprinc -pw sample bob' 'setstr alice pkinit_cert_match <SUBJECT>^CN=alice$' 'addprinc -randkey host/b.example.test' \
         'addprinc -randkey ldap/b.example.test' 'addprinc -randkey cifs/b.example.test' "ktadd -k $dir/keytab ldap/b.example.test"; do
         kadmin.local -r EXAMPLE.TEST -q "$line" >/dev/null 2>&1
     done
@@ -49,6 +63,10 @@ krb_tickets() {
 }
 krb_refused() { PASSWORD=another kinit_alice alice; kinit_alice nobody; kinit_alice bob; }
 krb_tcp() { CONF=$dir/krb5-tcp.conf kinit_alice alice; in_a env KRB5_CONFIG="$dir/krb5-tcp.conf" KRB5CCNAME="$dir/cc" kvno host/b.example.test >/dev/null 2>&1 || true; }
+
+krb_pkinit() {
+    in_a env KRB5_CONFIG="$dir/krb5-tcp.conf" KRB5CCNAME="$dir/cc" kinit -X "X509_user_identity=FILE:$dir/alice.pem,$dir/alice.key" alice </dev/null >/dev/null
+}
 
 # --- LDAP ---
 
@@ -122,6 +140,7 @@ ldap_gssapi() {
 cap kerberos/tickets.pcap "krb5: a ticket with preauthentication, for a service, for one that is not known" "port 88" krb_tickets
 cap kerberos/refused.pcap "a wrong password, an unknown client, a client without preauthentication" "port 88" krb_refused
 cap kerberos/tcp.pcap "over TCP" "port 88" krb_tcp
+cap kerberos/pkinit.pcap "a ticket for a certificate: PKINIT" "tcp port 88" krb_pkinit
 ! wanted ldap/ || start_slapd
 cap ldap/session.pcap "slapd: binds, a wrong password, filters, pages, compare" "tcp port 389" ldap_session
 cap ldap/changes.pcap "add, modify, rename, set a password, delete, delete without permission" "tcp port 389" ldap_changes

@@ -4,6 +4,8 @@
  */
 #include "dissectors/kerberos/kerberos.h"
 
+#include "dissectors/x509/x509.h"
+
 static const struct tl_name messages[] = {
     { 10, "AS-REQ" }, { 11, "AS-REP" }, { 12, "TGS-REQ" }, { 13, "TGS-REP" }, { 14, "AP-REQ" }, { 15, "AP-REP" },
     { 16, "TGT-REQ" }, { 17, "TGT-REP" }, { 20, "SAFE" }, { 21, "PRIV" }, { 22, "CRED" }, { 30, "ERROR" }, { 0, NULL },
@@ -89,6 +91,8 @@ static void one(struct tl_dissection *d, struct tl_kerberos_flow *f, int64_t sin
         tl_confirm(d);
     }
     f->confirmed = true;
+    if (m.signed_data.len > 0)
+        tl_x509_emit_signed(d, m.signed_data, since, m.type == KRB_AS_REQ);
     tl_kerberos_remember(d, f, &m, since);
 }
 
@@ -210,7 +214,7 @@ const struct tl_protocol tl_protocol_kerberos = {
     .kind = TL_KIND_APPLICATION,
     .has_secrets = true,
     TL_TABLE(fields),
-    .records = { &tl_kerberos_record_def },
+    .records = { &tl_kerberos_record_def, &tl_x509_def },
     .flow_size = sizeof(struct tl_kerberos_flow),
     .on = { { TL_ON_UDP_PORT, PORT }, { TL_ON_TCP_PORT, PORT } },
     .info = "[{msg_type}][, {line.error}][: {e_text}][, client {line.client}][, service {line.service}]",

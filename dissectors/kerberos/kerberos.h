@@ -30,6 +30,7 @@ struct tl_kerberos_message {
     struct tl_bytes realm;   /* of the request, or the ticket */
     struct tl_bytes crealm, srealm;
     struct tl_bytes error_text;
+    struct tl_bytes signed_data; /* of PKINIT (RFC 4556): CMS with certificates */
     int64_t from, till;      /* ns since 1970 */
     bool has_from, has_till, forwardable, renewable, has_options, has_etype, preauth, in_ticket, has_error;
     int64_t etype;           /* of the ticket */

@@ -210,10 +210,40 @@ static void info_entry(struct tl_ber *r, uint32_t i, struct tl_kerberos_message 
     sequence(r, info_member, m);
 }
 
+/* The first member of a sequence of PKINIT: signed data. */
+static void signed_data(struct tl_ber *r, struct tl_kerberos_message *m)
+{
+    struct tl_ber_value list, v;
+    if (!tl_ber_expect(r, TL_BER_UNIVERSAL, TL_BER_SEQUENCE, &list))
+        return;
+    struct tl_part part = tl_ber_enter(r, &list);
+    if (tl_ok(r->d) && tl_ber_next(r, &v) && tl_ber_is(&v, TL_BER_CONTEXT, 0) && !v.constructed)
+        m->signed_data = tl_ber_bytes(r, &v);
+    tl_ber_leave(r, &list, part);
+}
+
+/* RFC 4556, sections 3.2.1 and 3.2.3: those of a request, and of a reply with Diffie-Hellman, where [0] is around them. */
+static void public_key(struct tl_ber *r, bool reply, struct tl_kerberos_message *m)
+{
+    const struct tl_cursor c = r->d->c;
+    struct tl_ber_value choice;
+    if (!reply) {
+        signed_data(r, m);
+    } else if (tl_ber_next(r, &choice) && choice.constructed && tl_ber_is(&choice, TL_BER_CONTEXT, 0)) {
+        struct tl_part part = tl_ber_enter(r, &choice);
+        if (tl_ok(r->d))
+            signed_data(r, m);
+        tl_ber_leave(r, &choice, part);
+    }
+    if (!tl_ok(r->d) || m->signed_data.data == NULL)
+        m->signed_data = (struct tl_bytes){ NULL, 0 };
+    r->d->c = c; /* the value is shown as it is, whatever is in it */
+}
+
 /* The value of padata: structures that are known are read, in place. */
 static void padata_value(struct tl_ber *r, int64_t type, struct tl_kerberos_message *m)
 {
-    enum { TGS_REQ = 1, ENC_TIMESTAMP = 2, ETYPE_INFO = 11, ETYPE_INFO2 = 19, ENCRYPTED_CHALLENGE = 138 };
+    enum { TGS_REQ = 1, ENC_TIMESTAMP = 2, ETYPE_INFO = 11, PK_AS_REQ = 16, PK_AS_REP = 17, ETYPE_INFO2 = 19, ENCRYPTED_CHALLENGE = 138 };
     struct tl_ber_value v;
     if (!tl_ber_next(r, &v))
         return;
@@ -231,6 +261,8 @@ static void padata_value(struct tl_ber *r, int64_t type, struct tl_kerberos_mess
     } else if (type == ETYPE_INFO || type == ETYPE_INFO2) {
         list_of(r, info_entry, m);
     } else {
+        if ((type == PK_AS_REQ || type == PK_AS_REP) && r->d->recorded)
+            public_key(r, type == PK_AS_REP, m);
         tl_run(r->d, KRB_PADATA_VALUE, v.len);
     }
     tl_ber_leave(r, &v, part);

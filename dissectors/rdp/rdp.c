@@ -7,6 +7,7 @@
 #include "dissectors/rdp/rdp.h"
 
 #include "dissectors/framed.h"
+#include "dissectors/x509/x509.h"
 
 enum { REQUEST = 0xe0, CONFIRM = 0xd0, DATA = 0xf0, CONNECT = 0x7f /* the tag of a connect PDU of MCS begins so */ };
 static const struct tl_name types[] = { { 13, "Connect Confirm" }, { 14, "Connect Request" }, { 15, "Data" },
@@ -403,7 +404,7 @@ const struct tl_protocol tl_protocol_rdp = {
     .kind = TL_KIND_APPLICATION,
     .has_secrets = true,
     TL_TABLE(fields),
-    .records = { &tl_rdp_record_def },
+    .records = { &tl_rdp_record_def, &tl_x509_def },
     .flow_size = sizeof(struct flow),
     .on = { { TL_ON_TCP_PORT, PORT } },
     .info = "[{cotp.type}][Fast-path, {fastpathPDULength} bytes][, {rt_cookie}][, negotiation {neg_type}]"

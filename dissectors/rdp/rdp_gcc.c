@@ -4,6 +4,8 @@
  */
 #include "core/ber.h"
 #include "dissectors/rdp/rdp.h"
+
+#include "dissectors/x509/x509.h"
 #include "dissectors/utf16.h"
 
 enum {
@@ -102,7 +104,7 @@ static void client_network(struct tl_dissection *d, struct tl_rdp_facts *f)
 /* --- blocks of the server --- */
 
 /* Section 2.2.1.4.3.1; a chain is in MS-RDPELE 2.1.4. The highest bit of the version says that it is temporary. */
-static void certificate(struct tl_rdp_facts *f, struct tl_bytes cert)
+static void certificate(struct tl_dissection *d, struct tl_rdp_facts *f, struct tl_bytes cert)
 {
     if (cert.len < 4)
         return;
@@ -118,6 +120,9 @@ static void certificate(struct tl_rdp_facts *f, struct tl_bytes cert)
         uint32_t n = tl_load_le32(cert.data + at);
         if (n > cert.len - at - 4)
             break;
+        const struct tl_certificate *c = d->recorded ? tl_x509_read(d, tl_bytes_of(cert.data + at + 4, n)) : NULL;
+        if (c != NULL)
+            tl_x509_emit(d, c, d->frame->ts, true, false);
         at += 4 + n;
         f->cert_count++;
     }
@@ -140,7 +145,7 @@ static void server_security(struct tl_dissection *d, struct tl_rdp_facts *f)
         tl_run(d, RDP_RANDOM, random);
     const uint8_t *p = n > 0 && n <= CERT_MOST ? tl_run(d, RDP_CERT, n) : NULL;
     if (p != NULL)
-        certificate(f, tl_bytes_of(p, n));
+        certificate(d, f, tl_bytes_of(p, n));
 }
 
 static void server_network(struct tl_dissection *d)

@@ -21,6 +21,8 @@ bool tl_x509_show_names(struct tl_dissection *d, uint32_t off, uint32_t len);
 const struct tl_certificate *tl_x509_read(const struct tl_dissection *d, struct tl_bytes der);
 /* Emits the record. host: it is the first of its chain. client: a client sent it. */
 void tl_x509_emit(struct tl_dissection *d, const struct tl_certificate *c, int64_t ts, bool host, bool client);
+/* Emits the records of the certificates in signed data of CMS (RFC 5652), if it is that. */
+void tl_x509_emit_signed(struct tl_dissection *d, struct tl_bytes cms, int64_t ts, bool client);
 /* Is the certificate for this name (RFC 6125 section 6.4)? A name may stand for all labels in place of its first. */
 bool tl_x509_is_for(const struct tl_certificate *c, struct tl_bytes name);
 

@@ -157,7 +157,7 @@ static const char *const tds_steps[] = {
     ">0601000800000100",
     NULL,
 };
-static const struct hex_talk tds_talk = { 1433, tds_steps };
+static const struct hex_talk tds_talk = { 1433, tds_steps }, tds_other_talk = { 14330, tds_steps };
 
 static const char *const iec104_steps[] = {
     ">680407000000",
@@ -228,6 +228,7 @@ const struct sample data_samples[] = {
     { "tds/session.pcap",
       "before the login, a login, batches of SQL, an answer in two packets, a procedure, an attention",
       converse, &tds_talk },
+    { "tds/other-port.pcap", "the same at a port that is not its own", converse, &tds_other_talk },
     { "iec104/session.pcap",
       "start of transfer, an interrogation, measured values, supervision, a frame of a wrong form",
       converse, &iec104_talk },
