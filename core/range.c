@@ -151,14 +151,28 @@ static struct tl_bytes without_front(struct tl_bytes captured, uint64_t n)
     return (struct tl_bytes){ captured.data + n, (uint32_t)(captured.len - n) };
 }
 
+/* Returns the last piece that does not begin after `start`, from the end that is nearer; NULL: none. */
+static struct tl_range_piece *place_before(const struct tl_range *r, uint64_t start)
+{
+    struct tl_range_piece *p = r->tail;
+    if (p == NULL || r->first->start > start)
+        return NULL;
+    if (p->start <= start || p->start - start < start - r->first->start) {
+        while (p->start > start)
+            p = p->previous;
+        return p;
+    }
+    for (p = r->first; p->next != NULL && p->next->start <= start;)
+        p = p->next;
+    return p;
+}
+
 /* Holds the parts of [start, end) that are not held yet; the first copy of a byte wins. */
 static struct tl_range_result hold(struct tl_range *r, uint64_t start, uint64_t end, struct tl_bytes captured,
                                    struct tl_slab *slab)
 {
     struct tl_range_result result = { false, 0 };
-    struct tl_range_piece *after = r->tail;
-    while (after != NULL && after->start > start)
-        after = after->previous;
+    struct tl_range_piece *after = place_before(r, start);
     for (struct tl_range_piece *p = after != NULL ? after : r->first; start < end;) {
         uint64_t piece_end = end;
         if (p != NULL && p->start <= start && p->end > start) { /* covered: continue after it */

@@ -8,6 +8,7 @@
 #include "core/digits.h"
 #include "core/inflate.h"
 #include "core/local.h"
+#include "core/time.h"
 #include "decode/channel.h"
 #include "decode/expect.h"
 #include "decode/names.h"
@@ -221,13 +222,15 @@ static void fill(const struct tl_dissection *d, struct tl_open_file *f, struct f
 {
     fill_first(d, f, r);
     r->analyzers.items = parts->analyzers;
-    r->duration = f->last_ts - f->first_ts;
+    r->duration = tl_time_between(f->first_ts, f->last_ts);
+    if (r->duration >= 0 && r->duration != INT64_MAX)
+        tl_record_set(&r->head, DURATION);
     r->seen_bytes = f->seen;
     r->missing_bytes = f->missing;
     r->overflow_bytes = f->placed != NULL ? f->placed->overflow : 0;
     r->timedout = d->frame->packet == NULL && !is_closed(d) &&
                   (f->total == UINT64_MAX || f->seen + f->missing < f->total);
-    r->head.set |= UINT64_C(1) << DURATION | UINT64_C(1) << SEEN_BYTES | UINT64_C(1) << MISSING_BYTES |
+    r->head.set |= UINT64_C(1) << SEEN_BYTES | UINT64_C(1) << MISSING_BYTES |
                    UINT64_C(1) << TIMEDOUT;
     if (r->overflow_bytes > 0)
         tl_record_set(&r->head, OVERFLOW_BYTES);

@@ -56,6 +56,8 @@ static void remember(struct tl_analysed_end *e, const struct tl_frame *frame, ui
 static void acknowledge(struct tl_analysed_end *e, uint32_t ack, int64_t ts, struct tl_segment *out)
 {
     uint32_t kept = 0;
+    if (e->sent_count > 0 && !before(e->sent_seq, ack)) /* nothing new */
+        return;
     for (uint32_t i = 0; i < e->sent_count; i++) {
         struct tl_sent *sent = &e->sent[i];
         if (sent->next == ack && out->acks_frame == 0) {

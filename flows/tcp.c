@@ -247,9 +247,9 @@ static void note_rtt(struct tl_tcp *tcp, unsigned side, const struct tl_transpor
 {
     unsigned flags = seg->flags & (TL_SYN | TL_ACK | TL_RST | TL_FIN);
     if (flags == TL_SYN && side == TL_ORIG && tcp->syn_ack_ns == 0)
-        tcp->syn_ns = ts;
+        tcp->syn_ns = ts + (ts == 0);
     else if (flags == (TL_SYN | TL_ACK) && side == TL_RESP && tcp->syn_ns != 0 && tcp->rtt_ns == 0)
-        tcp->syn_ack_ns = ts;
+        tcp->syn_ack_ns = ts + (ts == 0);
     else if (flags == TL_ACK && side == TL_ORIG && tcp->syn_ack_ns != 0 && tcp->rtt_ns == 0)
         tcp->rtt_ns = tl_time_between(tcp->syn_ns, ts);
 }

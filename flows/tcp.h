@@ -42,7 +42,7 @@ enum tl_tcp_mark {
 
 struct tl_tcp {
     struct tl_tcp_half half[2]; /* TL_ORIG, TL_RESP */
-    int64_t syn_ns, syn_ack_ns; /* packet time, 0: not seen */
+    int64_t syn_ns, syn_ack_ns; /* packet time, 0: not seen; a packet at 0 counts as one ns later */
     int64_t rtt_ns;             /* SYN to the ACK of the SYN-ACK; 0: unknown */
     uint8_t seen[2];            /* history letters that are written once: a bit per kind, per side */
     uint8_t marks;              /* enum tl_tcp_mark, of the last segment */

@@ -229,7 +229,9 @@ void tl_http_write(struct tl_dissection *d, const struct tl_http_part *q, const 
     if (q->known && a->known && a->first >= q->last) {
         r.ttfb = tl_time_between(q->last, a->first);
         r.resp_time = tl_time_between(q->last, a->last);
-        set(&r, TTFB), set(&r, RESP_TIME);
+        set(&r, TTFB);
+        if (r.resp_time >= 0) /* the capture's clock did not go back */
+            set(&r, RESP_TIME);
     }
     fill_file(d, &r, ORIG_FUIDS, q, client, fuids[0], &items[0]);
     fill_file(d, &r, RESP_FUIDS, a, client ^ 1, fuids[1], &items[1]);
