@@ -43,4 +43,7 @@ def serve(client):
 
 
 while True:
-    serve(listener.accept()[0])
+    try:
+        serve(listener.accept()[0])
+    except OSError:  # who only asked whether it listens is gone
+        pass
