@@ -64,6 +64,7 @@ static void take_body(struct tl_dissection *d, struct tl_body *body, enum tl_bod
     case TL_BODY_DATA:
         tl_put(&w->said, bytes.data, bytes.len);
         return;
+    case TL_BODY_AT: /* mails have their bytes in order */
     case TL_BODY_GAP:
         tl_put_format(&w->said, "[gap]");
         return;
