@@ -46,6 +46,7 @@ static void flow_ended(void *context, struct tl_flow *flow, enum tl_flow_reason 
     bool turn = k->turn;
     struct tl_frame frame = {
         .ts = flow->last_ns,
+        .last_etime = flow->touched,
         .number = flow->last_pkt, /* anomalies in the remaining bytes belong to the last packet */
         .net = { .version = flow->flags & TL_FLOW_V6 ? 6 : 4, .protocol = flow->ip_proto },
         .seg = { .src_port = tl_flow_port(flow, TL_ORIG), .dst_port = tl_flow_port(flow, TL_RESP), .window_scale = -1 },
