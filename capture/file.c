@@ -26,6 +26,11 @@ void tl_file_dropped(_Atomic uint64_t *sum, uint64_t last, uint64_t now)
     atomic_fetch_add_explicit(sum, more, memory_order_relaxed);
 }
 
+bool tl_file_has_share(const struct tl_file *file, uint64_t from)
+{
+    return tl_input_offset(&file->input) - from > file->input.memory / TL_MEMORY_SHARES;
+}
+
 enum tl_input_wait tl_file_wait(const struct tl_block *block, uint32_t count_before, enum tl_input_wait wait)
 {
     return wait == TL_WAIT && (block->count != count_before || block->backing != NULL) ? TL_PAUSE : wait;
@@ -84,6 +89,7 @@ static enum tl_failure file_next(struct tl_source *source, struct tl_block *bloc
 {
     struct tl_file *file = (struct tl_file *)source;
     uint32_t from = block->count, extras = block->extra_count, asked = most;
+    uint64_t begun = tl_input_offset(&file->input);
     if (block->backing == NULL)
         tl_input_begin(&file->input);
     if (file->has_pending && most > 0) {
@@ -96,7 +102,8 @@ static enum tl_failure file_next(struct tl_source *source, struct tl_block *bloc
         file->ended = parse(file, block, most, wait) == TL_PARSE_ENDED;
     }
     file->owes = file->source.waits && block->count - from == asked;
-    if (block->count != from || block->extra_count != extras || block->backing != NULL)
+    if (block->count != from || block->extra_count != extras || block->backing != NULL ||
+        tl_file_has_share(file, begun))
         block->backing = (void *)(uintptr_t)tl_input_mark(&file->input);
     block->file_end = tl_input_position(&file->input);
     atomic_store_explicit(&file->input.done, block->file_end, memory_order_relaxed);
@@ -137,6 +144,7 @@ static void file_stats(struct tl_source *source, struct tl_source_stats *stats)
         .dropped_kernel = atomic_load_explicit(&file->dropped_kernel, memory_order_relaxed),
         .dropped_interface = atomic_load_explicit(&file->dropped_interface, memory_order_relaxed),
         .wrong_options = atomic_load_explicit(&file->wrong_options, memory_order_relaxed),
+        .not_kept = atomic_load_explicit(&file->not_kept, memory_order_relaxed),
     };
 }
 

@@ -89,6 +89,7 @@ struct tl_file {
     struct tl_error error;   /* set after the end of input */
     _Atomic uint64_t dropped_kernel, dropped_interface; /* drops recorded in the file */
     _Atomic uint64_t wrong_options; /* pcapng: packets with options that do not fit */
+    _Atomic uint64_t not_kept; /* pcapng: headers and descriptions of interfaces that are too long to keep */
     bool owes;               /* a short result must be returned before next() waits: see tl_source_ops.next */
     bool has_pending;        /* the peeked packet is valid */
     struct tl_packet pending;
@@ -108,6 +109,11 @@ uint16_t tl_file_linktype(uint16_t value);
 void tl_file_dropped(_Atomic uint64_t *sum, uint64_t last, uint64_t now);
 /* The file is not what the places were taken from. Returns TL_PARSE_ENDED. */
 enum tl_parse tl_file_misplaced(struct tl_file *file, uint64_t place);
+/*
+ * Returns true if so many bytes were read since `from` (of tl_input_offset()) that a block has its share of the memory:
+ * blocks of pcapng that are no packets fill it too.
+ */
+bool tl_file_has_share(const struct tl_file *file, uint64_t from);
 /* Returns the wait mode for the next read: once the block has data, a short one. */
 enum tl_input_wait tl_file_wait(const struct tl_block *block, uint32_t count_before, enum tl_input_wait wait);
 

@@ -200,6 +200,10 @@ static bool keep_header(struct tl_file *file, const struct raw_block *block)
     ng->header_len = 0;
     if (!has_comment(block, SHB_LEAST - 4))
         return true;
+    if (block->len > TL_INTERFACE_KEPT_MOST) {
+        atomic_fetch_add_explicit(&file->not_kept, 1, memory_order_relaxed);
+        return true;
+    }
     ng->header = malloc(block->len);
     if (ng->header == NULL)
         return fault(file, "out of memory for a section");
@@ -246,6 +250,9 @@ static bool interface_block(struct tl_file *file, const struct raw_block *block)
     uint32_t index = tl_interfaces_add(file->interfaces, &interface);
     if (index == UINT32_MAX)
         return fault(file, "too many interfaces");
+    const struct tl_interface *kept = tl_interfaces_get(file->interfaces, index);
+    if (kept->block.len < block->len || kept->section_block.len < ng->header_len)
+        atomic_fetch_add_explicit(&file->not_kept, 1, memory_order_relaxed);
     ng->interfaces[ng->interface_count++] = (struct tl_pcapng_interface){
         .index = index,
         .snaplen = interface.snaplen,
@@ -466,9 +473,17 @@ static inline bool take(struct tl_file *file, struct tl_block *out, const struct
     return fine;
 }
 
+/* Returns true if the blocks without packets since `from` are enough for one call. */
+static bool is_crowded(const struct tl_file *file, uint64_t from, enum tl_input_wait wait)
+{
+    /* a peek finds the same packet with any memory */
+    return wait == TL_PEEK ? tl_input_offset(&file->input) - from > TL_RECORD_MOST : tl_file_has_share(file, from);
+}
+
 static enum tl_parse pcapng_parse(struct tl_file *file, struct tl_block *block, uint32_t most, enum tl_input_wait wait)
 {
     uint32_t before = block->count;
+    uint64_t from = tl_input_offset(&file->input);
     while (block->count - before < most) {
         if (block->extra_count == block->extra_capacity)
             return TL_PARSE_MORE;
@@ -478,9 +493,13 @@ static enum tl_parse pcapng_parse(struct tl_file *file, struct tl_block *block, 
             return TL_PARSE_MORE;
         if (status != TL_INPUT_OK || !take(file, block, &raw))
             return TL_PARSE_ENDED;
-        if (TL_UNLIKELY(file->noted != NULL) && !is_packet(raw.type))
-            note_context(file, &raw);
         file->input.at += raw.len;
+        if (TL_LIKELY(is_packet(raw.type)))
+            continue;
+        if (file->noted != NULL)
+            note_context(file, &raw);
+        if (is_crowded(file, from, wait))
+            return TL_PARSE_MORE;
     }
     return TL_PARSE_MORE;
 }

@@ -14,6 +14,7 @@ struct tl_source_stats {
     uint64_t received;      /* live */
     uint64_t dropped_kernel, dropped_interface; /* live, or as recorded in the file */
     uint64_t wrong_options; /* pcapng: packets whose options exceed their block: those from there on are not read */
+    uint64_t not_kept;      /* pcapng: blocks of sections and interfaces whose options are not kept: too long */
 };
 
 /* The shard parser: sets hash, and shard below workers, of n packets. Any thread. Provided by pipeline/. */

@@ -121,6 +121,11 @@ void tl_warn_of(const struct tl_counters *counters, bool live)
     if (n > 0)
         tl_tell("the options of %" PRIu64 " %s exceed their pcapng block: from there on they, and any comment in them, are "
                 "not read; the %s read", n, are(n, "packet", "packets"), are(n, "packet was", "packets were"));
+    n = counters->not_kept;
+    if (n > 0)
+        tl_tell("the options of %" PRIu64 " pcapng %s too long to keep: %s comments are not shown, and -w writes of "
+                "interfaces what Taplight reads of them only", n, are(n, "block of a section or an interface is",
+                "blocks of sections or interfaces are"), are(n, "its", "their"));
     n = counters->undecoded;
     if (n > 0) {
         const char *name = pcap_datalink_val_to_name((int)counters->undecoded_linktype);

@@ -98,7 +98,14 @@ struct tl_frame {
     const uint8_t *l2_src, *l2_dst; /* 6 bytes each, of the outermost Ethernet layer; NULL: none */
     bool quoted;                    /* inside an ICMP error: must not change any flow */
     bool nano;                      /* ts has nine decimals, else six */
+    int64_t last_etime;             /* without a packet: engine time of the flow's last one; see tl_frame_etime() */
 };
+
+/* Engine time of the packet, or of the flow's last one: what measures how long something lasts. */
+static inline int64_t tl_frame_etime(const struct tl_frame *frame)
+{
+    return frame->packet != NULL ? frame->packet->etime : frame->last_etime;
+}
 
 /*
  * TL_SECRETS_COME: others may follow, also after the packets that need them. TL_SECRETS_GROW: a little later only.

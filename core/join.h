@@ -3,7 +3,8 @@
  * flows in a tunnel, what ARP says of a host.
  *
  * A dissector reports parts. The joiner takes those of all workers, in the order of their packets: its records do not
- * depend on how many workers there are. A joiner has no clock of its own: the parts tell the time.
+ * depend on how many workers there are. A joiner has no clock of its own: the parts tell the time, and engine
+ * time if something ends after a while: a single wild timestamp then ends nothing.
  */
 #ifndef TL_CORE_JOIN_H
 #define TL_CORE_JOIN_H

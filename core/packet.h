@@ -6,6 +6,7 @@
 
 /* tl_interface.fcs: the length in the upper half, in units of 16 bits, is valid. */
 #define TL_FCS_KNOWN 0x04
+#define TL_INTERFACE_KEPT_MOST (UINT32_C(256) << 10) /* bytes of a block that are kept with an interface */
 #define TL_PLACE_MOST ((UINT64_C(1) << 46) - 1)
 
 /* Positions in a stored input. */
@@ -64,7 +65,7 @@ struct tl_interface {
     uint32_t section;    /* pcapng: index of its section, counted over all inputs; UINT32_MAX: not pcapng */
     uint32_t id;         /* pcapng: interface id within the section */
     uint32_t input;      /* index of the engine's input that it was found in */
-    struct tl_bytes block; /* pcapng: the whole Interface Description Block as read; else empty */
+    struct tl_bytes block; /* pcapng: the whole Interface Description Block as read; else, or too long, empty */
     bool commented;      /* pcapng: a comment is among the options of the block */
     struct tl_bytes section_block; /* pcapng: the Section Header Block if it has comments; else empty */
     char name[64];       /* if_name, or "" */
@@ -75,7 +76,8 @@ struct tl_interfaces;
 struct tl_interfaces *tl_interfaces_new(void);
 void tl_interfaces_free(struct tl_interfaces *list);
 /*
- * Copies `in` and the bytes of in->block and in->section_block.
+ * Copies `in` and the bytes of in->block and in->section_block. Of one that is longer than TL_INTERFACE_KEPT_MOST, or
+ * with which all would be more than 16 MiB, no bytes are kept: it is empty in the list, and so is in->commented.
  * Returns the index, or UINT32_MAX when the list is full (65,536) or memory
  * runs out. Only one thread at a time may call it.
  */

@@ -46,7 +46,8 @@ void tl_around_report(struct tl_decoder *k)
 {
     for (uint32_t i = 0; i < k->tunnels.count && k->options.listener.part != NULL; i++) {
         struct tl_flow *flow = k->around[i];
-        struct tl_tunnel_part part = { k->frame.ts, flow != NULL ? kind_of(flow) : TL_TUNNEL_NONE, false };
+        struct tl_tunnel_part part = { k->frame.ts, tl_frame_etime(&k->frame),
+                                        flow != NULL ? kind_of(flow) : TL_TUNNEL_NONE, false };
         if (part.kind == TL_TUNNEL_NONE)
             continue;
         struct tl_flow_ext *ext = tl_flows_ext(k->flows, flow);
@@ -69,6 +70,6 @@ void tl_around_end(struct tl_decoder *k, struct tl_flow *flow)
     if (TL_LIKELY(ext == NULL || ext->carries == TL_TUNNEL_NONE) || flow->ip_proto != 17 ||
         k->options.listener.part == NULL)
         return;
-    const struct tl_tunnel_part part = { flow->last_ns, ext->carries, true }; /* its protocol may have changed */
+    const struct tl_tunnel_part part = { flow->last_ns, flow->touched, ext->carries, true }; /* as it was reported */
     report(k, flow, &part);
 }

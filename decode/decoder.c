@@ -27,6 +27,16 @@ static void emit_conn(struct tl_decoder *k, struct tl_flow *flow, enum tl_flow_r
     k->options.listener.record(k->options.listener.context, &tl_conn_record_def, &record.head, &id);
 }
 
+/* Files in the flows that it announced are asked for no more. */
+static void uncarry(struct tl_decoder *k, struct tl_flow *flow)
+{
+    struct tl_flow_id id;
+    if (TL_LIKELY(!tl_expectations_carries(k->expectations)))
+        return;
+    (void)tl_flow_identify(k, flow, &id, false);
+    tl_expectations_uncarry(k->expectations, id.uid);
+}
+
 /* A flow ends: before a packet, or because the current packet begins a new flow between the same endpoints. */
 static void flow_ended(void *context, struct tl_flow *flow, enum tl_flow_reason reason, int64_t deadline)
 {
@@ -36,6 +46,7 @@ static void flow_ended(void *context, struct tl_flow *flow, enum tl_flow_reason 
     bool turn = k->turn;
     struct tl_frame frame = {
         .ts = flow->last_ns,
+        .last_etime = flow->touched,
         .number = flow->last_pkt, /* anomalies in the remaining bytes belong to the last packet */
         .net = { .version = flow->flags & TL_FLOW_V6 ? 6 : 4, .protocol = flow->ip_proto },
         .seg = { .src_port = tl_flow_port(flow, TL_ORIG), .dst_port = tl_flow_port(flow, TL_RESP), .window_scale = -1 },
@@ -54,6 +65,7 @@ static void flow_ended(void *context, struct tl_flow *flow, enum tl_flow_reason 
     tl_flow_finish(&site, flow);
     tl_flow_settle(k, flow);
     tl_around_end(k, flow);
+    uncarry(k, flow);
     if (listener->record != NULL)
         emit_conn(k, flow, reason);
     tl_flow_free_channel(k, flow);
@@ -110,7 +122,7 @@ struct tl_decoder *tl_decoder_new(const struct tl_decoder_options *options)
     }
     k->slab_base = tl_slab_base(tl_slab_of(k));
     k->fragments = tl_fragments_new(tl_slab_of(k), options->seed, options->carriers);
-    k->expectations = tl_expectations_new(tl_slab_of(k));
+    k->expectations = tl_expectations_new(tl_slab_of(k), k->options.seed);
     k->charsets = tl_charsets_new();
     k->blank = (struct tl_dissection){ .c = tl_cursor_on((const uint8_t *)"", 0, 0),
                                        .layer = TL_NO_NODE,

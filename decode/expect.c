@@ -5,12 +5,14 @@
 #include "decode/expect.h"
 
 #include <stdlib.h>
+#include <xxhash.h>
 
 #include "core/slab.h"
 #include "core/time.h"
 
 /* The oldest of a full bucket is dropped first, so that a search takes a bounded time whoever chose the ports. */
 enum { BUCKET_BITS = 14, BUCKETS = 1 << BUCKET_BITS, BUCKET_MOST = 64 };
+enum { CARRIED_BUCKETS = 4096, CARRIED_ALL = 65536 };
 #define LIFETIME (TL_EXPECT_SECONDS * INT64_C(1000000000)) /* ns */
 
 struct entry {
@@ -29,7 +31,9 @@ struct entry {
 };
 
 struct carried {
-    bool waits;
+    struct carried *next;          /* in its bucket, oldest first */
+    struct carried *older, *newer; /* in the list of all */
+    bool waits;                    /* it was not asked for */
     char parent[TL_UID_LEN];
     uint16_t ports[2];
     struct tl_carried file;
@@ -41,15 +45,19 @@ struct tl_expectations {
     uint32_t count;
     struct entry *buckets[BUCKETS];
     uint8_t told[TL_UID_LEN + TL_EXPECT_NOTE]; /* of the entry taken last */
-    struct carried carried[TL_CARRIED_MOST];
-    uint32_t next_carried;
+    uint64_t seed;
+    struct carried *carried[CARRIED_BUCKETS]; /* by the parent */
+    struct carried *first_carried, *last_carried;
+    uint32_t carried_count;
 };
 
-struct tl_expectations *tl_expectations_new(struct tl_slab *slab)
+struct tl_expectations *tl_expectations_new(struct tl_slab *slab, uint64_t seed)
 {
     struct tl_expectations *list = calloc(1, sizeof *list);
-    if (list != NULL)
-        list->slab = slab;
+    if (list == NULL)
+        return NULL;
+    list->slab = slab;
+    list->seed = seed;
     return list;
 }
 
@@ -76,12 +84,34 @@ static void drop(struct tl_expectations *list, struct entry *entry)
     tl_slab_put(list->slab, entry, entry_size(entry->told_len));
 }
 
+static struct carried **carried_bucket(struct tl_expectations *list, const char *parent)
+{
+    return &list->carried[XXH3_64bits_withSeed(parent, TL_UID_LEN, list->seed) % CARRIED_BUCKETS];
+}
+
+static bool is_carried_by(const struct carried *c, const char *parent)
+{
+    return memcmp(c->parent, parent, TL_UID_LEN) == 0;
+}
+
+static void drop_carried(struct tl_expectations *list, struct carried *c)
+{
+    struct carried **link = carried_bucket(list, c->parent);
+    while (*link != c)
+        link = &(*link)->next;
+    *link = c->next;
+    *(c->older != NULL ? &c->older->newer : &list->first_carried) = c->newer;
+    *(c->newer != NULL ? &c->newer->older : &list->last_carried) = c->older;
+    list->carried_count--;
+    tl_slab_put(list->slab, c, sizeof *c);
+}
+
 void tl_expectations_forget(struct tl_expectations *list)
 {
     while (list->oldest != NULL)
         drop(list, list->oldest);
-    memset(list->carried, 0, sizeof list->carried);
-    list->next_carried = 0;
+    while (list->first_carried != NULL)
+        drop_carried(list, list->first_carried);
 }
 
 void tl_expectations_free(struct tl_expectations *list)
@@ -248,30 +278,59 @@ struct tl_expectation tl_expectation_of(struct tl_bytes told)
 void tl_expectations_carry(struct tl_expectations *list, const char *parent, const uint16_t ports[2],
                            const struct tl_carried *file)
 {
-    struct carried *c = NULL;
-    for (unsigned i = 0; i < TL_CARRIED_MOST && c == NULL; i++) {
-        if (memcmp(list->carried[i].file.fuid, file->fuid, TL_UID_LEN) == 0)
-            c = &list->carried[i];
+    struct carried *oldest = NULL;
+    unsigned count = 0;
+    for (struct carried *c = *carried_bucket(list, parent); c != NULL; c = c->next) {
+        if (!is_carried_by(c, parent))
+            continue;
+        if (memcmp(c->file.fuid, file->fuid, TL_UID_LEN) == 0) {
+            c->file = *file;
+            return;
+        }
+        oldest = count++ == 0 ? c : oldest;
     }
-    if (c == NULL) {
-        c = &list->carried[list->next_carried++ % TL_CARRIED_MOST];
-        *c = (struct carried){ .waits = true, .ports = { ports[0], ports[1] } };
-        memcpy(c->parent, parent, TL_UID_LEN);
-    }
-    c->file = *file;
+    if (count >= TL_CARRIED_MOST)
+        drop_carried(list, oldest);
+    else if (list->carried_count >= CARRIED_ALL)
+        drop_carried(list, list->first_carried);
+    struct carried *c = tl_slab_get(list->slab, sizeof *c);
+    if (c == NULL)
+        return;
+    *c = (struct carried){ .older = list->last_carried, .waits = true, .ports = { ports[0], ports[1] }, .file = *file };
+    memcpy(c->parent, parent, TL_UID_LEN);
+    struct carried **end = carried_bucket(list, parent);
+    while (*end != NULL)
+        end = &(*end)->next;
+    *end = c;
+    *(c->older != NULL ? &c->older->newer : &list->first_carried) = c;
+    list->last_carried = c;
+    list->carried_count++;
 }
 
 bool tl_expectations_carried(struct tl_expectations *list, const char *parent, uint16_t port, struct tl_carried *file)
 {
-    for (unsigned i = 0; i < TL_CARRIED_MOST; i++) {
-        struct carried *c = &list->carried[(list->next_carried + i) % TL_CARRIED_MOST]; /* the oldest first */
-        if (!c->waits || (c->ports[0] != port && c->ports[1] != port) || memcmp(c->parent, parent, TL_UID_LEN) != 0)
-            continue;
-        c->waits = false;
-        *file = c->file;
-        return true;
+    struct carried *c = *carried_bucket(list, parent);
+    while (c != NULL && (!c->waits || (c->ports[0] != port && c->ports[1] != port) || !is_carried_by(c, parent)))
+        c = c->next;
+    if (c == NULL)
+        return false;
+    c->waits = false;
+    *file = c->file;
+    return true;
+}
+
+void tl_expectations_uncarry(struct tl_expectations *list, const char *parent)
+{
+    for (struct carried *c = *carried_bucket(list, parent), *next; c != NULL; c = next) {
+        next = c->next;
+        if (is_carried_by(c, parent))
+            drop_carried(list, c);
     }
-    return false;
+}
+
+bool tl_expectations_carries(const struct tl_expectations *list)
+{
+    return list->carried_count > 0;
 }
 
 uint32_t tl_expectations_count(const struct tl_expectations *list)

@@ -44,6 +44,7 @@ struct tl_table {
     struct bucket *overflow; /* owned mapping of `overflow_most` */
     uint32_t most, overflow_most;
     uint32_t overflow_used, overflow_free; /* free: a list through .overflow, index + 1 */
+    uint32_t overflow_left; /* buckets in that list and those that were never used */
     uint64_t mask;          /* buckets at the start of this round, minus one */
     uint64_t split;         /* the next bucket to split */
     uint64_t count;
@@ -69,6 +70,7 @@ struct tl_table *tl_table_new(size_t limit, struct tl_slab *slab, uint64_t seed)
     if (total > UINT32_MAX / 2)
         total = UINT32_MAX / 2;
     table->overflow_most = (uint32_t)(total / OVERFLOW_SHARE);
+    table->overflow_left = table->overflow_most;
     table->most = (uint32_t)total - table->overflow_most;
     table->mask = FIRST_BUCKETS - 1;
     table->seed = seed;
@@ -287,6 +289,7 @@ static uint32_t overflow_get(struct tl_table *table)
         i = ++table->overflow_used;
     else
         return 0;
+    table->overflow_left--;
     memset(&table->overflow[i - 1], 0, sizeof(struct bucket));
     return i;
 }
@@ -314,6 +317,7 @@ static void overflow_put(struct tl_table *table, uint32_t chain)
         uint32_t next = b->overflow;
         b->overflow = table->overflow_free;
         table->overflow_free = chain;
+        table->overflow_left++;
         chain = next;
     }
 }
@@ -331,7 +335,7 @@ static void split(struct tl_table *table)
         return;
     struct bucket *b = &table->buckets[table->split], *twin = &table->buckets[twin_index], old = *b;
     uint32_t chain = old.overflow;
-    if (chain != 0 && table->overflow_most - table->overflow_used < SPLIT_RESERVE)
+    if (chain != 0 && table->overflow_left < SPLIT_RESERVE)
         return;
     table->split++;
     if (twin_index == HUGE_FROM) /* huge pages if available: fewer TLB misses */

@@ -113,6 +113,7 @@ struct tl_counters {
     uint64_t dropped_kernel;     /* the kernel's buffer was full */
     uint64_t dropped_interface;  /* dropped by the network card or its driver */
     uint64_t wrong_options;      /* pcapng: packets whose options exceed their block */
+    uint64_t not_kept;           /* pcapng: section and interface blocks whose options are too long to keep */
     /* Live mode only: */
     uint64_t received;           /* passed the kernel's filter, including dropped packets */
     uint64_t dropped_ring;       /* written by -w but not analysed: workers or readers of records were too slow */

@@ -242,6 +242,7 @@ void tl_run_counters(struct tl_engine *engine, struct tl_counters *counters)
         counters->dropped_kernel += stats.dropped_kernel;
         counters->dropped_interface += stats.dropped_interface;
         counters->wrong_options += stats.wrong_options;
+        counters->not_kept += stats.not_kept;
     }
     counters->decrypted = tl_keylog_counted(engine->options.keylog);
     counters->secrets_wrong = atomic_load(&engine->secrets_wrong);

@@ -323,7 +323,9 @@ static void *send_box(void *context)
         bool read = tl_outbox_next(d->box, &frame, d->batch);
         if (read && send_frame(d, &frame))
             tl_outbox_acknowledge(d->box);
-        else if (!read && tl_outbox_count(d->box).records > 0)
+        else if (read)
+            tl_outbox_keep(d->box);
+        else if (tl_outbox_count(d->box).records > 0)
             wait_pause(d, PAUSE_END); /* no memory, or no descriptors */
         pthread_mutex_lock(&d->lock);
         d->bad |= !read && tl_outbox_count(d->box).records > 0;
@@ -630,14 +632,18 @@ static void free_sink(struct tl_sink *sink)
 static void set_aside(void *context, const uint8_t *line, size_t len, const char *why)
 {
     struct delivery *d = context;
+    struct tl_error error = { .kind = TL_E_NONE };
+    bool kept = d->box == NULL || tl_outbox_set_aside(d->box, line, len, &error);
     pthread_mutex_lock(&d->lock);
-    bool first = !d->refused_said;
-    d->refused_said = true;
-    d->refused++;
+    bool first = kept && !d->refused_said, failed = !kept && !d->box_said;
+    d->refused_said |= first;
+    d->box_said |= failed;
+    d->refused += kept;
+    d->lost += !kept;
     d->good = now();
     pthread_mutex_unlock(&d->lock);
-    if (d->box != NULL)
-        tl_outbox_set_aside(d->box, line, len);
+    if (failed)
+        say(d, "a record was refused (%s) and is lost, %s: the number is shown at the end", why, error.text);
     if (first)
         say(d, "a record was refused and set aside: %s: the number is shown at the end", why);
 }

@@ -54,6 +54,9 @@ struct tl_outbox {
     uint64_t offset;          /* in the first segment: what is before it is acknowledged */
     uint64_t next_number, turn;
     uint64_t read_segment, read_offset; /* behind what tl_outbox_next() gave */
+    uint64_t read_records;    /* of what it gave, those in that segment */
+    bool flying;              /* what it gave is being sent */
+    uint64_t flown;           /* of what is being sent, records that made room meanwhile: lost if it is not sent */
     uint64_t dropped, damaged;
     struct {
         _Atomic uint64_t records, bytes, dropped, damaged;
@@ -388,6 +391,15 @@ void tl_outbox_give(struct tl_outbox *box, unsigned user, unsigned group)
     }
 }
 
+/* Returns how many records of a segment are being sent. */
+static uint64_t in_flight(const struct tl_outbox *box, const struct segment *segment)
+{
+    if (!box->flying || segment->number > box->read_segment)
+        return 0;
+    bool all = segment->number < box->read_segment || box->read_records > segment->records;
+    return all ? segment->records : box->read_records;
+}
+
 /* Makes room for len bytes. Returns false if there is none and nothing old may go. */
 static bool make_room(struct tl_outbox *box, uint64_t len)
 {
@@ -395,7 +407,9 @@ static bool make_room(struct tl_outbox *box, uint64_t len)
         struct segment *first = &box->segments[0];
         if (!box->oldest && first->records > 0)
             return false;
-        box->dropped += first->records;
+        uint64_t flown = in_flight(box, first);
+        box->flown += flown;
+        box->dropped += first->records - flown;
         if (box->count == 1 && box->tail >= 0) {
             close(box->tail);
             box->tail = -1;
@@ -512,48 +526,48 @@ static enum got read_segment(struct tl_outbox *box, size_t i, struct tl_record_f
     return got;
 }
 
+/* What was being sent is sent or not: only now what made room of it is known to be lost. */
+static void land(struct tl_outbox *box, bool sent)
+{
+    box->dropped += sent ? 0 : box->flown;
+    box->flown = 0;
+    box->flying = false;
+}
+
 bool tl_outbox_next(struct tl_outbox *box, struct tl_record_frame *frame, size_t most)
 {
     pthread_mutex_lock(&box->lock);
     frame->lines.len = 0;
     frame->lines.failed = false;
     frame->count = 0;
+    land(box, false);
     for (size_t i = 0; i < box->count; i++) {
+        uint64_t before = frame->count;
         enum got got = read_segment(box, i, frame, most);
+        if (frame->count > before)
+            box->read_records = frame->count - before;
         if (got == GOT_DAMAGE && frame->count == 0)
             give_up_segment(box, i);
         else if (got != GOT_FRAME)
             break;
     }
+    box->flying = frame->count > 0;
     publish(box);
     pthread_mutex_unlock(&box->lock);
     return frame->count > 0;
 }
 
-/* Subtracts what was acknowledged in the first segment from its records. */
-static void forget_until(struct tl_outbox *box, uint64_t offset)
-{
-    struct segment *first = &box->segments[0];
-    int fd = open_segment(box, first->number, O_RDONLY);
-    while (box->offset < offset) {
-        struct header header;
-        if (fd < 0 || read_all(fd, &header, sizeof header, box->offset) != GOT_FRAME || header.magic != MAGIC)
-            break;
-        first->records -= header.count < first->records ? header.count : first->records;
-        box->offset += sizeof header + header.length;
-    }
-    box->offset = offset;
-    if (fd >= 0)
-        close(fd);
-}
-
 void tl_outbox_acknowledge(struct tl_outbox *box)
 {
     pthread_mutex_lock(&box->lock);
+    land(box, true);
     while (box->count > 0 && box->segments[0].number < box->read_segment)
         remove_first(box); /* never the tail: the one that was read is later */
     if (box->count > 0 && box->segments[0].number == box->read_segment) {
-        forget_until(box, box->read_offset);
+        struct segment *first = &box->segments[0];
+        first->records -= box->read_records < first->records ? box->read_records : first->records;
+        box->read_records = 0;
+        box->offset = box->read_offset;
         write_acknowledged(box, box->read_segment, box->read_offset);
         bool grows = box->count == 1 && box->tail >= 0 && box->segments[0].bytes < SEGMENT / 2;
         if (box->offset >= box->segments[0].bytes && !grows) {
@@ -567,6 +581,14 @@ void tl_outbox_acknowledge(struct tl_outbox *box)
     publish(box);
     pthread_mutex_unlock(&box->lock);
     (void)fdatasync(box->acked); /* a segment that is gone before it is sent again at worst */
+}
+
+void tl_outbox_keep(struct tl_outbox *box)
+{
+    pthread_mutex_lock(&box->lock);
+    land(box, false);
+    publish(box);
+    pthread_mutex_unlock(&box->lock);
 }
 
 void tl_outbox_sync(struct tl_outbox *box)
@@ -589,12 +611,20 @@ struct tl_outbox_counts tl_outbox_count(struct tl_outbox *box)
                                       .damaged = atomic_load(&box->shown.damaged) };
 }
 
-void tl_outbox_set_aside(struct tl_outbox *box, const uint8_t *line, size_t len)
+bool tl_outbox_set_aside(struct tl_outbox *box, const uint8_t *line, size_t len, struct tl_error *error)
 {
     struct stat st;
-    int fd = openat(box->folder, "refused.json", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd >= 0 && fstat(fd, &st) == 0 && st.st_size < ASIDE_MOST)
-        (void)!write(fd, line, len);
+    int fd = openat(box->folder, "refused.json", O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    bool good = fd >= 0 && fstat(fd, &st) == 0;
+    if (good && st.st_size < ASIDE_MOST && !write_all(fd, line, len, (uint64_t)st.st_size)) {
+        good = false;
+        int why = errno;
+        (void)!ftruncate(fd, st.st_size); /* no half of a line */
+        errno = why;
+    }
+    if (!good)
+        tl_error_set(error, TL_E_RUNTIME, "cannot write to %s/refused.json: %s", box->path, strerror(errno));
     if (fd >= 0)
         close(fd);
+    return good;
 }

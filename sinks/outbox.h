@@ -25,7 +25,7 @@ enum tl_stored {
 
 struct tl_outbox_counts {
     uint64_t records, bytes; /* that wait */
-    uint64_t dropped;        /* oldest records that were removed to make room */
+    uint64_t dropped;        /* oldest records that were removed to make room, and not sent meanwhile */
     uint64_t damaged;        /* pieces of segments that could not be read */
 };
 
@@ -47,10 +47,12 @@ enum tl_stored tl_outbox_append(struct tl_outbox *box, const struct tl_record_fr
 bool tl_outbox_next(struct tl_outbox *box, struct tl_record_frame *frame, size_t most);
 /* All that tl_outbox_next() gave is acknowledged; this is on disk when it returns. */
 void tl_outbox_acknowledge(struct tl_outbox *box);
+/* What tl_outbox_next() gave is not sent; it stays, but for what had to make room meanwhile, which is lost. */
+void tl_outbox_keep(struct tl_outbox *box);
 /* Brings what was appended to the disk. */
 void tl_outbox_sync(struct tl_outbox *box);
 struct tl_outbox_counts tl_outbox_count(struct tl_outbox *box);
-/* Appends a line to the file of refused records, while it is under 16 MiB. */
-void tl_outbox_set_aside(struct tl_outbox *box, const uint8_t *line, size_t len);
+/* Appends a line to the file of refused records, while it is under 16 MiB. Returns false if it cannot be written. */
+bool tl_outbox_set_aside(struct tl_outbox *box, const uint8_t *line, size_t len, struct tl_error *error);
 
 #endif

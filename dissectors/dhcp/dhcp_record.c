@@ -66,7 +66,7 @@ struct text {
 };
 
 struct part {
-    int64_t ts;
+    int64_t ts, etime;   /* of the record, and engine time, by which exchanges end */
     uint32_t id, lease;
     uint8_t type;        /* 0: a flow ends */
     bool is_client, has_lease, has_mac;
@@ -88,8 +88,8 @@ static const struct tl_joiner joiner;
 
 void tl_dhcp_join(struct tl_dissection *d, const struct tl_dhcp_message *m)
 {
-    struct part part = { .ts = d->frame->ts, .id = m->id, .type = m->type, .is_client = m->op == TL_DHCP_REQUEST,
-                         .version = d->flow.version };
+    struct part part = { .ts = d->frame->ts, .etime = tl_frame_etime(d->frame), .id = m->id, .type = m->type,
+                         .is_client = m->op == TL_DHCP_REQUEST, .version = d->flow.version };
     const uint8_t *sender = d->flow.side == 0 ? d->flow.orig_addr : d->flow.resp_addr;
     part.hw_len = m->hw_len < HARDWARE ? m->hw_len : HARDWARE;
     memcpy(part.hardware, m->hardware, part.hw_len);
@@ -118,7 +118,7 @@ void tl_dhcp_join(struct tl_dissection *d, const struct tl_dhcp_message *m)
 
 void tl_dhcp_join_end(struct tl_dissection *d)
 {
-    struct part part = { .ts = d->frame->ts };
+    struct part part = { .ts = d->frame->ts, .etime = tl_frame_etime(d->frame) };
     tl_join(d, &joiner, &part);
 }
 
@@ -144,8 +144,9 @@ struct exchange {
     struct exchange *older, *newer; /* in the order in which they began */
     uint64_t number;       /* in that order */
     uint32_t place;        /* in the heap */
-    int64_t due;           /* ns: when it is over if no message follows */
-    int64_t first, last;   /* ns */
+    int64_t due;           /* engine time, ns: when it is over if no message follows */
+    int64_t begun, heard;  /* engine time, ns, of the first and the last message */
+    int64_t first, last;   /* ns: their times */
     uint32_t id;
     uint8_t hw_len, hardware[HARDWARE];
     struct tl_flow_id flow; /* of the first message */
@@ -289,14 +290,14 @@ static void put_at(struct exchanges *all, uint32_t place, struct exchange *x)
 static void sift(struct exchanges *all, struct exchange *x)
 {
     uint32_t at = x->place;
-    while (at > 0 && x->due < all->heap[(at - 1) / 2]->due) {
+    while (at > 0 && tl_etime_before(x->due, all->heap[(at - 1) / 2]->due)) {
         put_at(all, at, all->heap[(at - 1) / 2]);
         at = (at - 1) / 2;
     }
     for (uint32_t child; (child = at * 2 + 1) < all->count; at = child) {
-        if (child + 1 < all->count && all->heap[child + 1]->due < all->heap[child]->due)
+        if (child + 1 < all->count && tl_etime_before(all->heap[child + 1]->due, all->heap[child]->due))
             child++;
-        if (x->due <= all->heap[child]->due)
+        if (!tl_etime_before(all->heap[child]->due, x->due))
             break;
         put_at(all, at, all->heap[child]);
     }
@@ -363,31 +364,28 @@ static void write_all(struct exchanges *all, struct exchange **over, uint32_t co
 
 static bool lasted(int64_t from, int64_t to, int64_t seconds)
 {
-    return tl_time_between(from, to) >= seconds * 1000000000;
+    return tl_etime_between(from, to) >= seconds * 1000000000;
 }
 
 static bool is_over(const struct exchange *x, int64_t now)
 {
-    return lasted(x->first, now, LINGER_S) && (lasted(x->last, now, SILENCE_S) || lasted(x->first, now, LONGEST_S));
+    return lasted(x->begun, now, LINGER_S) && (lasted(x->heard, now, SILENCE_S) || lasted(x->begun, now, LONGEST_S));
 }
 
-static int64_t later(int64_t ts, int64_t seconds)
+static int64_t later(int64_t etime, int64_t seconds)
 {
-    int64_t sum;
-    if (!tl_time_fits(ts))
-        return ts;
-    return __builtin_add_overflow(ts, seconds * 1000000000, &sum) ? TL_TIME_LATE : sum;
+    return tl_etime_add(etime, seconds * 1000000000);
 }
 
 /* When is_over() begins to be true. */
 static int64_t due_of(const struct exchange *x)
 {
-    int64_t earliest = later(x->first, LINGER_S), latest = later(x->first, LONGEST_S);
-    int64_t silent = later(x->last, SILENCE_S), over = silent < latest ? silent : latest;
-    return over > earliest ? over : earliest;
+    int64_t earliest = later(x->begun, LINGER_S), latest = later(x->begun, LONGEST_S);
+    int64_t silent = later(x->heard, SILENCE_S), over = tl_etime_before(silent, latest) ? silent : latest;
+    return tl_etime_before(earliest, over) ? over : earliest;
 }
 
-/* Writes the exchanges that are over at `now`. */
+/* Writes the exchanges that are over at the engine time `now`. */
 static void write_due(struct exchanges *all, int64_t now, const struct tl_joined *to)
 {
     struct exchange *over[EXCHANGES];
@@ -420,6 +418,7 @@ static struct exchange *find(struct exchanges *all, const struct part *part, con
     if (all->count == EXCHANGES)
         write_out(all, all->oldest, to);
     x->first = part->ts;
+    x->begun = part->etime;
     x->id = part->id;
     x->hw_len = part->hw_len;
     memcpy(x->hardware, part->hardware, sizeof x->hardware);
@@ -490,6 +489,7 @@ static void take_uid(struct exchanges *all, struct exchange *x, const char *uid)
 static void take_message(struct exchange *x, const struct part *part)
 {
     x->last = part->ts;
+    x->heard = part->etime;
     x->types[x->count] = part->type;
     x->senders[x->count++] = address(part->version, part->sender);
     if (part->has_mac && !x->has_mac) {
@@ -512,7 +512,7 @@ static void end_flow(struct exchanges *all, const struct part *part, const char 
     struct exchange *over[EXCHANGES];
     uint32_t count = 0;
     for (struct use *u = *uses_of(all, uid); u != NULL; u = u->next)
-        if (memcmp(u->uid, uid, TL_UID_LEN) == 0 && tl_time_between(u->of->last, part->ts) >= 0)
+        if (memcmp(u->uid, uid, TL_UID_LEN) == 0 && tl_etime_between(u->of->heard, part->etime) >= 0)
             over[count++] = u->of;
     write_all(all, over, count, to);
 }
@@ -529,7 +529,7 @@ static void joiner_take(void *state, const void *from, const struct tl_flow_id *
 {
     struct exchanges *all = state;
     const struct part *part = from;
-    write_due(all, part->ts, to);
+    write_due(all, part->etime, to);
     if (part->type == 0) {
         end_flow(all, part, id->uid, to);
         return;

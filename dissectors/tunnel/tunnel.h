@@ -11,7 +11,7 @@ enum tl_tunnel_kind {
 
 /* A flow begins in a tunnel, or the flow that is one ends. */
 struct tl_tunnel_part {
-    int64_t ts;
+    int64_t ts, etime; /* of the record, and engine time, by which tunnels expire */
     enum tl_tunnel_kind kind;
     bool closes;
 };
@@ -22,7 +22,7 @@ extern const struct tl_joiner tl_tunnel_joiner;
 /* A proxy opens a connection in d's flow. */
 static inline void tl_tunnel_proxy(struct tl_dissection *d, enum tl_tunnel_kind kind)
 {
-    const struct tl_tunnel_part part = { d->frame->ts, kind, false };
+    const struct tl_tunnel_part part = { d->frame->ts, tl_frame_etime(d->frame), kind, false };
     if (d->recorded && !d->frame->quoted)
         tl_join(d, &tl_tunnel_joiner, &part);
 }

@@ -38,7 +38,7 @@ static const int64_t silence = INT64_C(3600) * 1000000000;
 struct tunnel {
     struct tunnel *same;        /* of the bucket */
     struct tunnel *older, *newer; /* by the last flow that began in it */
-    int64_t last;               /* ns */
+    int64_t last, seen;         /* ns: engine time and time of that */
     enum tl_tunnel_kind kind;
     struct tl_flow_id id;
 };
@@ -130,10 +130,13 @@ static void expire(struct tunnels *all, struct tunnel *t, int64_t ts, const stru
     forget(all, t);
 }
 
-static void expire_due(struct tunnels *all, int64_t now, const struct tl_joined *to)
+static void expire_due(struct tunnels *all, const struct tl_tunnel_part *now, const struct tl_joined *to)
 {
-    while (all->oldest != NULL && tl_time_between(all->oldest->last, now) > silence)
-        expire(all, all->oldest, tl_time_fits(all->oldest->last) ? all->oldest->last + silence : now, to);
+    while (all->oldest != NULL && tl_etime_between(all->oldest->last, now->etime) > silence) {
+        int64_t ts;
+        bool fits = tl_time_fits(all->oldest->seen) && !__builtin_add_overflow(all->oldest->seen, silence, &ts);
+        expire(all, all->oldest, fits ? ts : now->ts, to);
+    }
 }
 
 static struct tunnel *find(struct tunnels *all, enum tl_tunnel_kind kind, const struct tl_flow_id *id)
@@ -153,7 +156,8 @@ static void discover(struct tunnels *all, const struct tl_tunnel_part *part, con
     if (all->count == TUNNELS)
         forget(all, all->oldest); /* it may be in use: it did not expire */
     struct tunnel **bucket = bucket_of(all, part->kind, id);
-    *t = (struct tunnel){ .same = *bucket, .last = part->ts, .kind = part->kind, .id = *id };
+    *t = (struct tunnel){ .same = *bucket, .last = part->etime, .seen = part->ts, .kind = part->kind,
+                          .id = *id };
     if (is_pair(part->kind, id))
         t->id.orig_port = 0;
     if (is_pair(part->kind, id) && !is_proxy(part->kind))
@@ -176,13 +180,14 @@ static void joiner_take(void *state, const void *from, const struct tl_flow_id *
 {
     struct tunnels *all = state;
     const struct tl_tunnel_part *part = from;
-    expire_due(all, part->ts, to);
+    expire_due(all, part, to);
     struct tunnel *t = find(all, part->kind, id);
     if (part->closes && t != NULL) {
         say(t, "Tunnel::CLOSE", part->ts, to);
         forget(all, t);
     } else if (t != NULL) {
-        t->last = part->ts;
+        t->last = part->etime;
+        t->seen = part->ts;
         unlink_age(all, t);
         link_newest(all, t);
     } else if (!part->closes) {

@@ -95,6 +95,19 @@ data[4:8] = bytes([0, 0, 0, 8])
 frame(ts + 1, ether(udp([10, 9, 9, 1], [10, 0, 0, 53], (67, 67), bytes(data))))
 open("relay.pcap", "wb").write(b"".join(out))
 
+# One packet in a tunnel is 400 days ahead, between others; so is one of DHCP, in the middle of an exchange.
+del out[1:]
+ts = 1700000000 * 1000000
+for i, away in enumerate([0, 0, 400, 0, 0]):
+    at = ts + i * 1000 + away * 86400 * 1000000
+    host = 200 if away else 3
+    frame(at, ether(ip([10, 8, host, 1], [10, 8, host, 2], 4, udp([1, 1, 1, i], [2, 2, 2, 2], (5000 + i, 9), b"x"))))
+for i, (op, xid, kind, away) in enumerate([(1, 1, 1, 0), (2, 1, 2, 0), (1, 9, 1, 400), (1, 1, 3, 0), (2, 1, 5, 0)]):
+    data = dhcp(op, xid, bytes([2, 0, 0, 0, 1, xid]), [10, 9, 4, 2] if op == 2 else [0, 0, 0, 0], bytes([53, 1, kind]))
+    src, dst = ([0, 0, 0, 0], [255, 255, 255, 255]) if op == 1 else ([10, 9, 4, 1], [10, 9, 4, 2])
+    frame(ts + 9000 + i * 1000 + away * 86400 * 1000000, ether(udp(src, dst, (68, 67) if op == 1 else (67, 68), data)))
+open("ahead.pcap", "wb").write(b"".join(out))
+
 # More tunnels than are remembered.
 del out[1:]
 for i in range(33000):
@@ -130,6 +143,13 @@ done
 run -r relay.pcap --json --no-meta -Y dhcp.uids
 grep -v '"client_addr"' out | grep -q '"relay_addr":"10.8.8.1"' || fail "$ran: $(cat out)"
 grep -q '"client_addr":"10.8.8.50"' out || fail "$ran: $(cat out)"
+for workers in 0 4; do
+    run -r ahead.pcap --json --no-meta --workers $workers
+    cp out "ahead.$workers"
+    same "ahead.$workers" ahead.0 "$workers workers"
+done
+[[ $(grep -c 'Tunnel::DISCOVER' out) == 2 && $(grep -c 'Tunnel::EXPIRE' out) == 0 ]] || fail "$ran: $(grep Tunnel out)"
+grep -q '"msg_types":\["DISCOVER","OFFER","REQUEST","ACK"\]' out || fail "$ran: $(grep msg_types out)"
 run -r tunnels.pcap --json --no-meta -Y tunnel.action
 [[ $(grep -c 'Tunnel::DISCOVER' out) == 33000 && $(wc -l <out) == 33000 ]] || fail "$ran: $(wc -l <out) records"
 done_testing

@@ -178,7 +178,7 @@ static void test_count(void **state)
     struct script *w = *state;
     struct tl_slab *slab = tl_slab_new(MEMORY);
     assert_non_null(slab);
-    struct tl_expectations *list = tl_expectations_new(slab);
+    struct tl_expectations *list = tl_expectations_new(slab, 7);
     struct tl_flow *flow = calloc(1, tl_flow_size(false));
     const struct tl_protocol *protocol;
     struct tl_bytes note;
@@ -214,7 +214,7 @@ static void test_one_port(void **state)
 {
     struct tl_slab *slab = tl_slab_new(MEMORY);
     assert_non_null(slab);
-    struct tl_expectations *list = tl_expectations_new(slab);
+    struct tl_expectations *list = tl_expectations_new(slab, 7);
     struct tl_flow *flow = calloc(1, tl_flow_size(false));
     const struct tl_protocol *protocol;
     struct tl_bytes note;
@@ -240,6 +240,40 @@ static void test_one_port(void **state)
     free(flow);
 }
 
+/* The files of a parent: many parents do not push each other out; of one the last ones are kept, until it ends. */
+static void test_carried(void **state)
+{
+    enum { PARENTS = 1000, FILES = TL_CARRIED_MOST + 5 };
+    (void)state;
+    struct tl_slab *slab = tl_slab_new(MEMORY);
+    struct tl_expectations *list = tl_expectations_new(slab, 7);
+    struct tl_carried file = { .fuid = "" };
+    char uid[TL_UID_LEN + 1];
+    assert_non_null(list);
+    for (unsigned i = 0; i < PARENTS + FILES; i++) {
+        const uint16_t ports[2] = { 20, (uint16_t)(1000 + i) };
+        snprintf(uid, sizeof uid, "C%017u", i < PARENTS ? i : PARENTS);
+        snprintf(file.fuid, sizeof file.fuid, "F%017u", i);
+        tl_expectations_carry(list, uid, ports, &file);
+    }
+    for (unsigned i = 0; i < PARENTS + FILES; i++) {
+        bool kept = i < PARENTS || i >= PARENTS + FILES - TL_CARRIED_MOST;
+        snprintf(uid, sizeof uid, "C%017u", i < PARENTS ? i : PARENTS);
+        assert_int_equal(tl_expectations_carried(list, uid, (uint16_t)(1000 + i), &file), kept);
+        assert_true(!kept || strtoul(file.fuid + 1, NULL, 10) == i);
+        assert_false(tl_expectations_carried(list, uid, (uint16_t)(1000 + i), &file));
+    }
+    for (unsigned i = 0; i <= PARENTS; i++) {
+        assert_true(tl_expectations_carries(list));
+        snprintf(uid, sizeof uid, "C%017u", i);
+        tl_expectations_uncarry(list, uid);
+    }
+    assert_false(tl_expectations_carries(list));
+    assert_int_equal(tl_slab_used(slab), 0);
+    tl_expectations_free(list);
+    tl_slab_free(slab);
+}
+
 static void test_without_memory(void **state)
 {
     struct script *w = *state;
@@ -262,6 +296,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_ends), TEST(test_what_fits), TEST(test_any_peer), TEST(test_lifetime),
         TEST(test_another_input), TEST(test_detected), TEST(test_note_is_cut), TEST(test_count), TEST(test_one_port),
+        TEST(test_carried),
         TEST(test_without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,6 @@
 /* outbox.c - records on disk: order, restarts, what is acknowledged, a full outbox, files that are cut or changed. */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -335,20 +336,51 @@ static void full(void **state)
     }
 }
 
-/* What is being sent goes out of a full outbox; its acknowledgement comes late and changes nothing. */
+/* What is being sent goes out of a full outbox: it is lost only if it is not sent in the end. */
 static void dropped_while_it_is_sent(void **state)
 {
     (void)state;
-    struct tl_outbox *box = open_box(8 << 10, true);
-    append(box, "a", 0, 8);
-    assert_int_equal(next(box, "a", 0, LARGE), 8);
-    for (uint64_t i = 0; i < 40; i++)
-        append(box, "a", 8 + 8 * i, 8);
-    const struct tl_outbox_counts before = tl_outbox_count(box);
-    assert_true(before.dropped > 8);
+    for (unsigned sent = 0; sent < 2; sent++) {
+        struct tl_outbox *box = open_box(8 << 10, true);
+        append(box, "a", 0, 8);
+        append(box, "a", 8, 8);
+        assert_int_equal(next(box, "a", 0, 1), 8);
+        for (uint64_t i = 0; i < 40; i++)
+            append(box, "a", 16 + 8 * i, 8);
+        const struct tl_outbox_counts before = tl_outbox_count(box);
+        assert_true(before.dropped > 8);
+        assert_int_equal(before.records + before.dropped, 16 + 8 * 40 - 8);
+        if (sent != 0)
+            tl_outbox_acknowledge(box);
+        else
+            tl_outbox_keep(box);
+        assert_int_equal(tl_outbox_count(box).records, before.records);
+        assert_int_equal(tl_outbox_count(box).dropped, before.dropped + (sent != 0 ? 0 : 8));
+        assert_int_equal(next(box, "a", before.dropped + 8, LARGE), before.records);
+        tl_outbox_acknowledge(box);
+        assert_int_equal(tl_outbox_count(box).records, 0);
+        tl_outbox_close(box);
+    }
+}
+
+/* What is sent is counted without a look at the disk. */
+static void acknowledged_without_descriptors(void **state)
+{
+    struct rlimit before, none = { .rlim_cur = 0 };
+    (void)state;
+    struct tl_outbox *box = open_box(LARGE, false);
+    append(box, "a", 0, 10);
+    append(box, "a", 10, 5);
+    assert_int_equal(next(box, "a", 0, 1), 10);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    none.rlim_max = before.rlim_max;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
     tl_outbox_acknowledge(box);
-    assert_int_equal(tl_outbox_count(box).records, before.records);
-    assert_int_equal(next(box, "a", before.dropped, LARGE), before.records);
+    assert_int_equal(tl_outbox_count(box).records, 5);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_int_equal(next(box, "a", 10, LARGE), 5);
+    tl_outbox_acknowledge(box);
+    assert_int_equal(tl_outbox_count(box).records, 0);
     tl_outbox_close(box);
 }
 
@@ -357,9 +389,18 @@ static void refused(void **state)
     (void)state;
     struct stat st;
     char path[100];
+    struct tl_error error = { 0 };
+    struct rlimit before, small = { .rlim_cur = 7 }; /* bytes of a file: as a full disk */
     struct tl_outbox *box = open_box(LARGE, false);
-    tl_outbox_set_aside(box, (const uint8_t *)"{}\n", 3);
-    tl_outbox_set_aside(box, (const uint8_t *)"{}\n", 3);
+    assert_true(tl_outbox_set_aside(box, (const uint8_t *)"{}\n", 3, &error));
+    assert_true(tl_outbox_set_aside(box, (const uint8_t *)"{}\n", 3, &error));
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    small.rlim_max = before.rlim_max;
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    assert_false(tl_outbox_set_aside(box, (const uint8_t *)"{}\n", 3, &error));
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_int_equal(error.kind, TL_E_RUNTIME);
     tl_outbox_close(box);
     snprintf(path, sizeof path, "%s/refused.json", folder);
     assert_int_equal(stat(path, &st), 0);
@@ -379,6 +420,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(unreadable, set_up, tear_down),
         cmocka_unit_test_setup_teardown(full, set_up, tear_down),
         cmocka_unit_test_setup_teardown(dropped_while_it_is_sent, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(acknowledged_without_descriptors, set_up, tear_down),
         cmocka_unit_test_setup_teardown(refused, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

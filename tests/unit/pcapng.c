@@ -1,4 +1,6 @@
 /* pcapng.c - tests of capture/pcapng.c: sections, interfaces, times, every kind of block, damage. */
+#include <stdlib.h>
+
 #include "captures.h"
 
 enum { SHB_MAGIC = 0x1a2b3c4d };
@@ -240,6 +242,81 @@ static void test_many_extras(void **state)
     reading_fini(&reading);
 }
 
+enum { BULK = 640 << 10, BULKS = 8 };
+
+/* Appends what the image has, and empties it. */
+static uint8_t *spill(uint8_t *to, struct image *image)
+{
+    memcpy(to, image->data, image->len);
+    to += image->len;
+    image->len = 0;
+    return to;
+}
+
+/* Blocks that are no packets fill a tl_block, too: here it has 1 MiB at most and what exceeds it. */
+static void test_bulky_extras(void **state)
+{
+    (void)state;
+    struct image image = { .len = 0 };
+    uint8_t *data = calloc(1, BULK * BULKS + IMAGE_SIZE), *end = data;
+    assert_non_null(data);
+    put_section(&image, UINT64_MAX);
+    put_interface(&image, 1, 0, 6, 0);
+    for (unsigned i = 0; i < BULKS; i++) {
+        put32(&image, 0x80000bad);
+        put32(&image, BULK);
+        end = spill(end, &image) + BULK - 12;
+        put32(&image, BULK);
+    }
+    put_packet(&image, 0, 1000000007, 21, 30, NULL);
+    end = spill(end, &image);
+    reading_init(&reading, data, (size_t)(end - data));
+    assert_says(&reading, TL_E_NONE, "");
+    assert_int_equal(reading.count, 1);
+    assert_int_equal(reading.extra_count, 1 + BULKS);
+    assert_int_equal(reading.extras[BULKS].before, 0);
+    assert_true(reading.block_count > BULKS / 2);
+    reading_fini(&reading);
+    free(data);
+}
+
+/* Of a description that is too long for -w what is read of it stays. */
+static void test_long_interface(void **state)
+{
+    (void)state;
+    struct image image = { .len = 0 };
+    struct tl_source_stats stats;
+    uint8_t *data = calloc(1, BULK + 2 * IMAGE_SIZE), *end = data;
+    assert_non_null(data);
+    put_section(&image, UINT64_MAX);
+    put_interface(&image, 1, 0, 9, 0);
+    put32(&image, 1);
+    put32(&image, BULK);
+    put32(&image, 1);
+    put32(&image, 0);
+    put_option(&image, 2, "eth8", 4);
+    put_option(&image, 1, "a comment", 9);
+    put32(&image, 0); /* the end of the options */
+    size_t used = image.len - 80; /* without what is before the block */
+    end = spill(end, &image) + BULK - used - 4;
+    put32(&image, BULK);
+    put_packet(&image, 1, 1000000007, 21, 30, NULL);
+    end = spill(end, &image);
+    reading_init(&reading, data, (size_t)(end - data));
+    assert_says(&reading, TL_E_NONE, "");
+    assert_int_equal(reading.count, 1);
+    const struct tl_interface *first = tl_interfaces_get(reading.interfaces, 0);
+    const struct tl_interface *second = tl_interfaces_get(reading.interfaces, 1);
+    assert_int_equal(first->block.len, 52);
+    assert_string_equal(second->name, "eth8");
+    assert_int_equal(second->block.len, 0);
+    assert_false(second->commented);
+    reading.source->ops->stats(reading.source, &stats);
+    assert_int_equal(stats.not_kept, 1);
+    reading_fini(&reading);
+    free(data);
+}
+
 /* Simple packets use the interface's snapshot length; the obsolete packet block has a short interface id. */
 static void test_other_packets(void **state)
 {
@@ -415,6 +492,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sections),      cmocka_unit_test(test_extras),   cmocka_unit_test(test_many_extras),
+        cmocka_unit_test(test_bulky_extras),  cmocka_unit_test(test_long_interface),
         cmocka_unit_test(test_other_packets), cmocka_unit_test(test_times),    cmocka_unit_test(test_damage),
         cmocka_unit_test(test_dropped),       cmocka_unit_test(test_no_snaplen),    cmocka_unit_test(test_prefixes),
     };
