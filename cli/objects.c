@@ -9,7 +9,7 @@
 
 struct options {
     const char *read, *write, *match, *hash, *keylog;
-    bool json;
+    bool json, quiet;
 };
 
 #define AT(member) offsetof(struct options, member)
@@ -24,6 +24,7 @@ static const struct tl_verb_option options[] = {
       "A filter on files records: mime_type == \"application/pdf\". The table lists all files.", TL_VERB_TEXT,
       .offset = AT(match) },
     { 0, "hash", "KINDS", "compute sums for --json: md5, sha1, sha256", NULL, TL_VERB_TEXT, .offset = AT(hash) },
+    { 'q', NULL, NULL, "print errors only: no warnings, no progress bar", NULL, TL_VERB_FLAG, .offset = AT(quiet) },
     { 0, "keylog", "FILE", "decrypt TLS with the secrets in FILE", NULL, TL_VERB_TEXT, .offset = AT(keylog),
       .file = true },
 };
@@ -40,6 +41,8 @@ static int build(const struct options *o, char *const *words, unsigned count, co
     argv[argc++] = "taplight";
     argv[argc++] = "--json";
     argv[argc++] = "--no-meta";
+    if (o->quiet)
+        argv[argc++] = "-q";
     for (unsigned i = 0; i < TL_COUNT(pairs); i++) {
         if (pairs[i][1] == NULL)
             continue;

@@ -22,7 +22,7 @@ _taplight()
         case $before in
             -r|--extract-files|--keylog) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
             --extract-match|--hash)  ;;
-            *) [[ $word != -* ]] || mapfile -t COMPREPLY < <(compgen -W '-r --json --extract-files --extract-match --hash --keylog -h --help' -- "$word") ;;
+            *) [[ $word != -* ]] || mapfile -t COMPREPLY < <(compgen -W '-r --json --extract-files --extract-match --hash -q --keylog -h --help' -- "$word") ;;
         esac
         return ;;
     send)

@@ -84,8 +84,8 @@ struct tl_protocol {
     /*
      * The info column: text with {key} for the first value of a field of this layer. {key,} stands for all values,
      * joined by commas. The protocol's own prefix may be omitted from a key. A part in [..] is left out unless every
-     * field in it is present. Named values are shown by name. Example: "{srcport} > {dstport} [Len={length}]". `\[` is
-     * a bracket.
+     * field in it is present. {key?} shows nothing: the field must be there and not be 0. [a|b] is b where a field of a
+     * is missing. Named values are shown by name. Example: "{srcport} > {dstport} [Len={length}]". `\[` is a bracket.
      */
     const char *info;
     /*

@@ -30,10 +30,14 @@ enum tl_segment_kind {
 enum { TL_SEGMENT_SENT_AGAIN = TL_SEGMENT_RETRANSMISSION | TL_SEGMENT_FAST_RETRANSMISSION |
                                TL_SEGMENT_SPURIOUS_RETRANSMISSION };
 
+enum { TL_FACTOR_UNKNOWN = -1, TL_FACTOR_NONE = -2 }; /* as Wireshark: the handshake was not seen; no scaling */
+
 /* Intervals are in ns. Frames are numbers of packets. */
 struct tl_segment {
     uint32_t kinds;           /* enum tl_segment_kind */
     uint32_t next;            /* the number after this segment, relative to the first one */
+    uint32_t window;          /* scaled, as far as the scale is known */
+    int32_t factor;           /* of the sender's windows; TL_FACTOR_UNKNOWN, TL_FACTOR_NONE */
     uint64_t acks_frame;      /* the segment that this one acknowledges; 0: none */
     int64_t ack_rtt;          /* since that */
     int64_t initial_rtt;      /* of the handshake; 0: not known */

@@ -93,6 +93,15 @@ void tl_icmp_segment(struct tl_dissection *d, const struct tl_icmp_pair *pairs, 
     }
 }
 
+void tl_icmp_code(struct tl_dissection *d, unsigned field, const struct tl_name *names, uint8_t type, uint8_t code)
+{
+    if (TL_LIKELY(!tl_wants(d, field)) || !tl_ok(d))
+        return;
+    const char *name = tl_name_of(names, TL_ICMP_CODE(type, code));
+    if (name != NULL)
+        tl_add_text(d, field, d->c.off - 1, 1, name, (uint32_t)strlen(name));
+}
+
 const struct tl_name tl_ethertype_names[] = {
     { 0x0800, "IPv4" },
     { 0x0806, "ARP" },

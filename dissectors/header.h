@@ -102,6 +102,12 @@ struct tl_icmp_pair {
 /* Fills d->seg for an ICMP or ICMPv6 message of this type and code. A pair of equal values ends pairs. */
 void tl_icmp_segment(struct tl_dissection *d, const struct tl_icmp_pair *pairs, uint8_t type, uint8_t code);
 
+/* A table's value of an ICMP type and code. */
+#define TL_ICMP_CODE(type, code) ((uint32_t)(type) << 8 | (code))
+
+/* Adds the name of an ICMP code, which was read last: its meaning depends on the type. names: of TL_ICMP_CODE(). */
+void tl_icmp_code(struct tl_dissection *d, unsigned field, const struct tl_name *names, uint8_t type, uint8_t code);
+
 extern const struct tl_name tl_ethertype_names[];
 extern const struct tl_name tl_ip_proto_names[];
 extern const struct tl_name tl_hardware_names[];

@@ -12,8 +12,11 @@
 struct column {
     struct tl_info info;
     char name[24];  /* as printed in the line */
+    bool is_token;  /* authenticates inside the messages of another protocol, whose line it is */
+    bool in_token;  /* the same, if it is inside of such a layer */
     bool is_quiet;  /* bytes without a protocol, or an empty template: named only if there is no other layer */
     const struct tl_place *source, *destination; /* of its addresses in its header; NULL: they are in the tree */
+    const struct tl_place *port; /* of a destination in the header of a transport; NULL: none */
     uint32_t ends_at; /* length of a layer that has the first of them; UINT32_MAX: not in the header */
     uint8_t *ends;  /* owned; one per field: TL_SOURCE, TL_DESTINATION. NULL: the tree has neither */
 };
@@ -23,19 +26,38 @@ struct tl_columns {
     struct column columns[]; /* one per protocol */
 };
 
-static void look_at_layer(const struct tl_columns *s, const struct tl_node *node, uint32_t index, struct tl_line *line)
+enum { MESSAGES_SHOWN = 4 }; /* of one protocol in a packet */
+
+/* The line tells this layer. Messages of one application protocol that follow each other are told together. */
+static void tell(const struct tl_columns *s, const struct tl_tree *tree, uint32_t index, struct tl_line *line)
 {
+    uint16_t protocol = tree->nodes[index].protocol;
+    bool another = line->told != TL_NO_NODE && tree->nodes[line->told].protocol == protocol &&
+                   s->protocols.items[protocol]->kind == TL_KIND_APPLICATION;
+    if (!another)
+        line->first = index;
+    line->messages = another ? line->messages + 1 : 1;
+    line->told = index;
+}
+
+static void look_at_layer(const struct tl_columns *s, const struct tl_tree *tree, uint32_t index, struct tl_line *line)
+{
+    const struct tl_node *node = &tree->nodes[index];
     const struct column *column = &s->columns[node->protocol];
     line->marks |= node->flags;
     if (node->flags & TL_NODE_BAD)
         line->broken = index;
     if (node->flags & TL_NODE_SHORT)
         line->cut = index;
+    if ((column->is_token && line->messages > 0) || (column->in_token && line->token != TL_NO_NODE)) {
+        line->token = index;
+        return;
+    }
     if (column->is_quiet && line->named != TL_NO_NODE)
         return;
     line->named = index;
     if (column->info.count > 0)
-        line->told = index;
+        tell(s, tree, index, line);
 }
 
 static void take_end(struct tl_line *line, const struct tl_node *node, unsigned flags)
@@ -63,7 +85,9 @@ static void read_ends(const struct tl_columns *s, const struct tl_tree *tree, co
 /* Layers quoted in an ICMP error are skipped: they do not describe the sender of this packet. */
 struct tl_line tl_columns_look(const struct tl_columns *s, const struct tl_tree *tree)
 {
-    struct tl_line line = { no_address, no_address, TL_NO_NODE, TL_NO_NODE, TL_NO_NODE, TL_NO_NODE, 0 };
+    struct tl_line line = { .source = no_address, .destination = no_address, .named = TL_NO_NODE, .told = TL_NO_NODE,
+                            .first = TL_NO_NODE, .token = TL_NO_NODE, .quote = TL_NO_NODE, .broken = TL_NO_NODE,
+                            .cut = TL_NO_NODE };
     uint32_t layer = 0, addressed = TL_NO_NODE, header = TL_NO_NODE; /* layers: the last with addresses in its header */
     const uint8_t *ends = NULL; /* for the layer's fields; NULL: the tree has no addresses of it */
     for (uint32_t i = 0; i < tree->count; i++) {
@@ -71,9 +95,11 @@ struct tl_line tl_columns_look(const struct tl_columns *s, const struct tl_tree 
         if (node->field == TL_LAYER) {
             layer = i;
             ends = NULL;
+            if ((node->flags & TL_NODE_QUOTED) && line.quote == TL_NO_NODE)
+                line.quote = i;
             if (node->protocol >= s->protocols.count || (node->flags & TL_NODE_QUOTED))
                 continue;
-            look_at_layer(s, node, i, &line);
+            look_at_layer(s, tree, i, &line);
             ends = s->columns[node->protocol].ends;
             if (node->len >= s->columns[node->protocol].ends_at)
                 header = i;
@@ -160,6 +186,44 @@ void tl_columns_put_protocol(const struct tl_columns *s, struct tl_buffer *out, 
     tl_puts(out, line->named != TL_NO_NODE ? name_at(s, tree, line->named) : "?");
 }
 
+/* Appends the destination of the packet that an ICMP error quotes: " for 192.0.2.1 UDP port 53". */
+static void put_quote(const struct tl_columns *s, struct tl_buffer *out, const struct tl_tree *tree, uint32_t quote)
+{
+    struct tl_node node, port = { 0 };
+    const struct tl_field *port_field = NULL;
+    uint32_t network = TL_NO_NODE, inside = TL_NO_NODE;
+    for (uint32_t i = quote; i < tree->count && inside == TL_NO_NODE; i = tl_tree_after(tree, i)) {
+        const struct tl_node *layer = &tree->nodes[i];
+        if (layer->field != TL_LAYER || !(layer->flags & TL_NODE_QUOTED) || layer->protocol >= s->protocols.count)
+            return;
+        const struct tl_protocol *protocol = s->protocols.items[layer->protocol];
+        if (protocol->kind == TL_KIND_NETWORK)
+            network = i;
+        else if (protocol->kind == TL_KIND_TRANSPORT)
+            inside = i;
+        const struct tl_place *place = s->columns[layer->protocol].port;
+        if (inside == i && place != NULL && tl_place_node(place, protocol, tree, layer, &port))
+            port_field = &protocol->fields[place->field];
+    }
+    if (network == TL_NO_NODE)
+        return;
+    const struct tl_node *layer = &tree->nodes[network];
+    const struct column *column = &s->columns[layer->protocol];
+    if (column->destination == NULL ||
+        !tl_place_node(column->destination, s->protocols.items[layer->protocol], tree, layer, &node))
+        return;
+    tl_put_lit(out, " for ");
+    tl_columns_put_address(s, out, tree, &node);
+    if (inside != TL_NO_NODE) {
+        tl_put_char(out, ' ');
+        tl_puts(out, name_at(s, tree, inside));
+    }
+    if (port_field != NULL) {
+        tl_put_lit(out, " port ");
+        tl_put_value(out, tree, &port, port_field, SIZE_MAX);
+    }
+}
+
 void tl_columns_put_layer(const struct tl_columns *s, struct tl_buffer *out, const struct tl_tree *tree,
                           uint32_t index)
 {
@@ -169,16 +233,69 @@ void tl_columns_put_layer(const struct tl_columns *s, struct tl_buffer *out, con
         out->len--;
 }
 
+/* Appends the info of a layer after `before`; nothing if it is empty. Returns whether it is not. */
+static bool put_after(const struct tl_columns *s, struct tl_buffer *out, const struct tl_tree *tree, const char *before,
+                      uint32_t index)
+{
+    size_t at = out->len;
+    uint16_t protocol = tree->nodes[index].protocol;
+    tl_puts(out, before);
+    size_t begin = out->len;
+    tl_info_put(out, &s->columns[protocol].info, s->protocols.items[protocol], tree, index);
+    while (out->len > begin && out->data[out->len - 1] == ' ') /* trailing spaces */
+        out->len--;
+    if (out->len == begin)
+        out->len = at;
+    return out->len > at;
+}
+
+/* Appends name and info of a layer; not the name if the info begins with it ("NTLMSSP_CHALLENGE"). */
+static void put_token(const struct tl_columns *s, struct tl_buffer *out, const struct tl_tree *tree, uint32_t index)
+{
+    const char *name = name_at(s, tree, index);
+    size_t len = strlen(name), at = out->len;
+    tl_puts(out, name);
+    if (!put_after(s, out, tree, " ", index))
+        return;
+    uint8_t *text = out->data + at;
+    size_t rest = out->len - at - len - 1;
+    if (rest >= len && memcmp(text + len + 1, name, len) == 0) {
+        memmove(text, text + len + 1, rest);
+        out->len -= len + 1;
+    }
+}
+
+/* Several messages: " GET /a; GET /b". Of many, the first ones, and how many more there are. */
+static void put_messages(const struct tl_columns *s, struct tl_buffer *out, const struct tl_tree *tree,
+                         const struct tl_line *line)
+{
+    uint16_t protocol = tree->nodes[line->told].protocol;
+    uint32_t shown = 0, left = line->messages;
+    for (uint32_t i = line->first; i <= line->told && shown < MESSAGES_SHOWN; i = tl_tree_after(tree, i)) {
+        if (tree->nodes[i].protocol != protocol)
+            continue;
+        shown += put_after(s, out, tree, shown > 0 ? "; " : " ", i);
+        left--;
+    }
+    if (left > 0) {
+        tl_put_lit(out, "; ");
+        tl_put_u64(out, left);
+        tl_put_lit(out, " more");
+    }
+}
+
 void tl_columns_put_info(const struct tl_columns *s, struct tl_buffer *out, const struct tl_tree *tree,
                          const struct tl_line *line)
 {
-    if (line->told != TL_NO_NODE) {
-        uint16_t protocol = tree->nodes[line->told].protocol;
-        size_t before = out->len;
-        tl_put_char(out, ' ');
-        tl_info_put(out, &s->columns[protocol].info, s->protocols.items[protocol], tree, line->told);
-        while (out->len > before && out->data[out->len - 1] == ' ') /* trailing spaces */
-            out->len--;
+    if (line->messages == 1)
+        put_after(s, out, tree, " ", line->told);
+    else if (line->messages > 1)
+        put_messages(s, out, tree, line);
+    if (TL_UNLIKELY(line->quote != TL_NO_NODE))
+        put_quote(s, out, tree, line->quote);
+    if (TL_UNLIKELY(line->token != TL_NO_NODE)) {
+        tl_put_lit(out, ", ");
+        put_token(s, out, tree, line->token);
     }
     put_marks(out, line->marks);
     put_note(s, out, tree, " [malformed ", line->broken);
@@ -248,6 +365,11 @@ static bool find_in_header(struct column *column, const struct tl_protocol *prot
 /* Finds the layer's source and destination fields. Returns false if out of memory. */
 static bool make_ends(struct column *column, const struct tl_protocol *protocol)
 {
+    for (uint32_t i = 0; i < protocol->header_count && protocol->kind == TL_KIND_TRANSPORT; i++) {
+        const char *dot = strchr(protocol->fields[protocol->header[i].field].key, '.');
+        if (dot != NULL && strcmp(dot, ".dstport") == 0)
+            column->port = &protocol->header[i];
+    }
     column->ends_at = UINT32_MAX;
     if (find_in_header(column, protocol))
         return true;
@@ -277,6 +399,8 @@ struct tl_columns *tl_columns_new(const struct tl_protocols *protocols)
             return NULL;
         }
         make_name(&s->columns[i], protocol->name);
+        s->columns[i].is_token = strcmp(protocol->name, "spnego") == 0 || strcmp(protocol->name, "ntlmssp") == 0;
+        s->columns[i].in_token = strcmp(protocol->name, "kerberos") == 0;
         s->columns[i].is_quiet = strcmp(protocol->name, "data") == 0 || (protocol->info != NULL && protocol->info[0] == '\0');
     }
     return s;

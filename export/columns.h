@@ -12,6 +12,10 @@ struct tl_line {
     struct tl_node source, destination; /* addresses; see tl_line_has() */
     uint32_t named;  /* layer that gives the protocol column */
     uint32_t told;   /* layer whose info template is printed */
+    uint32_t first;  /* the first of the messages of its protocol, which are printed with it */
+    uint32_t messages; /* how many there are */
+    uint32_t token;  /* the innermost layer that authenticates inside of that */
+    uint32_t quote;  /* the first layer quoted in an ICMP error */
     uint32_t broken; /* innermost malformed layer */
     uint32_t cut;    /* innermost layer cut by the snapshot length */
     unsigned marks;  /* enum tl_node_flags of all layers */

@@ -67,9 +67,7 @@ static enum tl_failure write_header(const struct fields_sink *s, const char *con
     for (uint32_t i = 0; i < s->count; i++) {
         if (i > 0)
             tl_put_char(&line, s->format.separator);
-        put_quote(s, &line);
-        tl_puts(&line, keys[i]);
-        put_quote(s, &line);
+        tl_puts(&line, keys[i]); /* names of fields need no quotes, and tshark puts none around them */
     }
     tl_put_char(&line, '\n');
     enum tl_failure failure = TL_E_RUNTIME;

@@ -11,15 +11,15 @@ enum { PARTS_MOST = 4 }; /* nesting depth of optional parts */
 /* Bytes of a TL_BYTES value; fields that a template uses, and the slot of those that it does not. */
 enum { BYTES_SHOWN = 32, SLOTS_MOST = 64, NO_SLOT = 0xff };
 
-enum step_kind { STEP_TEXT, STEP_FIRST, STEP_ALL, STEP_PART, STEP_PART_END };
+enum step_kind { STEP_TEXT, STEP_FIRST, STEP_ALL, STEP_IF, STEP_PART, STEP_ELSE, STEP_PART_END };
 
 struct tl_info_step {
     enum step_kind kind;
-    uint16_t field;   /* FIRST, ALL */
+    uint16_t field;   /* FIRST, ALL, IF */
     uint8_t slot;     /* of the field; NO_SLOT: it has a place */
-    const struct tl_place *place; /* FIRST: in the header of the layer; NULL: it is found in the tree */
+    const struct tl_place *place; /* FIRST, IF: in the header of the layer; NULL: it is found in the tree */
     uint32_t len;     /* TEXT: bytes */
-    uint32_t end;     /* PART: index of its last step */
+    uint32_t end;     /* PART: index of its last step, or of its ELSE; ELSE: of the last step of the part */
     const char *text; /* TEXT: points into the protocol's template */
 };
 
@@ -72,9 +72,9 @@ static enum tl_failure compile_field(struct compiler *c)
     size_t len = strcspn(key, "}");
     if (key[len] == '\0')
         return wrong(c, "unclosed {");
-    bool all = len > 0 && key[len - 1] == ',';
+    bool all = len > 0 && key[len - 1] == ',', condition = len > 0 && key[len - 1] == '?';
     uint16_t field = 0;
-    if (!find_field(c->protocol, key, all ? len - 1 : len, &field))
+    if (!find_field(c->protocol, key, all || condition ? len - 1 : len, &field))
         return wrong(c, "unknown key");
     const struct tl_place *place = c->of_layer && !all ? tl_place_of(c->protocol, field) : NULL;
     if (place == NULL && c->info->slots[field] == NO_SLOT) {
@@ -82,7 +82,7 @@ static enum tl_failure compile_field(struct compiler *c)
             return wrong(c, "too many fields");
         c->info->slots[field] = (uint8_t)c->info->slot_count++;
     }
-    struct tl_info_step *step = add(c, all ? STEP_ALL : STEP_FIRST);
+    struct tl_info_step *step = add(c, all ? STEP_ALL : condition ? STEP_IF : STEP_FIRST);
     step->place = place;
     step->field = field;
     step->slot = c->info->slots[field];
@@ -94,18 +94,33 @@ static enum tl_failure compile_text(struct compiler *c)
 {
     if (*c->at == '\\') {
         c->at++;
-        if (*c->at == '\0' || strchr("[]{}\\", *c->at) == NULL)
+        if (*c->at == '\0' || strchr("[]{}|\\", *c->at) == NULL)
             return wrong(c, "\\ before a character that needs no escape");
     }
     struct tl_info_step *step = add(c, STEP_TEXT);
     step->text = c->at;
-    step->len = 1 + (uint32_t)strcspn(c->at + 1, "[]{\\");
+    step->len = 1 + (uint32_t)strcspn(c->at + 1, c->depth > 0 ? "[]{|\\" : "[]{\\");
     c->at += step->len;
+    return TL_E_NONE;
+}
+
+/* A part with two ways: the second is taken if a field of the first is missing. */
+static enum tl_failure compile_else(struct compiler *c)
+{
+    uint32_t *open = &c->open[c->depth - 1];
+    if (c->info->steps[*open].kind == STEP_ELSE)
+        return wrong(c, "a third way");
+    c->info->steps[*open].end = c->info->count;
+    *open = c->info->count;
+    add(c, STEP_ELSE);
+    c->at++;
     return TL_E_NONE;
 }
 
 static enum tl_failure compile_next(struct compiler *c)
 {
+    if (*c->at == '|' && c->depth > 0)
+        return compile_else(c);
     switch (*c->at) {
     case '{':
         return compile_field(c);
@@ -176,7 +191,7 @@ void tl_info_want(const struct tl_info *info, const struct tl_protocol *protocol
     bool any = false;
     for (uint32_t i = 0; i < info->count; i++) {
         const struct tl_info_step *step = &info->steps[i];
-        if ((step->kind != STEP_FIRST && step->kind != STEP_ALL) || step->place != NULL)
+        if ((step->kind != STEP_FIRST && step->kind != STEP_ALL && step->kind != STEP_IF) || step->place != NULL)
             continue;
         wanted[step->field / 64] |= UINT64_C(1) << (step->field % 64);
         any = true;
@@ -232,6 +247,8 @@ static bool fill_all(const struct filler *f, const struct tl_info_step *step, ui
         const struct tl_node *node = &f->tree->nodes[i];
         if (node->field != step->field || node->protocol != f->protocol || !tl_value_there(f->tree, node, field))
             continue;
+        if (step->kind == STEP_IF)
+            return node->value != 0;
         if (found)
             tl_put_char(f->b, ',');
         put_field(f->b, f->tree, node, field);
@@ -247,6 +264,8 @@ static bool fill_place(const struct filler *f, const struct tl_info_step *step)
     struct tl_node node;
     if (!tl_place_node(step->place, f->descriptor, f->tree, &f->tree->nodes[f->layer], &node))
         return false;
+    if (step->kind == STEP_IF)
+        return node.value != 0;
     put_field(f->b, f->tree, &node, &f->fields[step->field]);
     return true;
 }
@@ -291,10 +310,16 @@ void tl_info_put(struct tl_buffer *b, const struct tl_info *info, const struct t
             parts[depth++].end = step->end;
         } else if (step->kind == STEP_PART_END) {
             depth--;
-        } else if (!fill_field(&f, step) && depth > 0) {
+        } else if (step->kind == STEP_ELSE) { /* the first way is complete */
             depth--;
-            b->len = parts[depth].len;
-            step = steps + parts[depth].end;
+            step = steps + step->end;
+        } else if (!fill_field(&f, step) && depth > 0) {
+            b->len = parts[depth - 1].len;
+            step = steps + parts[depth - 1].end;
+            if (step->kind == STEP_ELSE)
+                parts[depth - 1].end = step->end;
+            else
+                depth--;
         }
     }
 }

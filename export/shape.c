@@ -21,6 +21,7 @@ static const char *const names[] = {
     [TL_SHAPE_PROTOCOLS] = "frame.protocols",     [TL_SHAPE_DISPLAYED] = "frame.time_delta_displayed",
     [TL_SHAPE_COMMENT] = "frame.comment",         [TL_SHAPE_INTERFACE] = "frame.interface_id",
     [TL_SHAPE_INTERFACE_NAME] = "frame.interface_name",
+    [TL_SHAPE_INTERFACE_DESCRIPTION] = "frame.interface_description",
     [TL_SHAPE_TCP_STREAM] = "tcp.stream",         [TL_SHAPE_UDP_STREAM] = "udp.stream",
 };
 

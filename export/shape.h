@@ -90,6 +90,7 @@ void tl_shape_frame(struct tl_shape *shape, struct tl_predicate_run *run, const 
 
 /* Names of tl_shape_names(). */
 enum tl_shape_name { TL_SHAPE_PROTOCOLS, TL_SHAPE_DISPLAYED, TL_SHAPE_COMMENT, TL_SHAPE_INTERFACE,
-                     TL_SHAPE_INTERFACE_NAME, TL_SHAPE_TCP_STREAM, TL_SHAPE_UDP_STREAM };
+                     TL_SHAPE_INTERFACE_NAME, TL_SHAPE_INTERFACE_DESCRIPTION, TL_SHAPE_TCP_STREAM,
+                     TL_SHAPE_UDP_STREAM };
 
 #endif

@@ -125,6 +125,7 @@ void tl_shape_frame(struct tl_shape *shape, struct tl_predicate_run *run, const 
             add_number(shape, "frame.section_number", (uint64_t)scene->interface->section + 1, TL_WIRE_U32);
         add_values(shape, "frame.interface_id", run, TL_SHAPE_INTERFACE, DEPTH);
         add_values(shape, "frame.interface_name", run, TL_SHAPE_INTERFACE_NAME, DEPTH + 1);
+        add_values(shape, "frame.interface_description", run, TL_SHAPE_INTERFACE_DESCRIPTION, DEPTH + 1);
     }
     if (encapsulation != 0)
         add_number(shape, "frame.encap_type", encapsulation, TL_WIRE_I16);

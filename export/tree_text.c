@@ -52,7 +52,8 @@ bool tl_put_layer_note(struct tl_buffer *b, const struct tl_node *layer, unsigne
                                          "[Wrong checksum]" };
     if (which >= TL_LAYER_NOTES || (layer->flags & flags[which]) == 0)
         return false;
-    tl_puts(b, notes[which]);
+    bool quoted = (layer->flags & TL_NODE_QUOTED) != 0 && flags[which] == TL_NODE_SHORT;
+    tl_puts(b, quoted ? "[The quote ends here]" : notes[which]); /* who quotes sends only the beginning */
     if (flags[which] == TL_NODE_BAD) {
         tl_put_u64(b, layer->value);
         tl_put_char(b, ']');

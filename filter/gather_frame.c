@@ -1,6 +1,7 @@
 /* gather_frame.c - values of a packet as a whole: frame.*. */
 #include "filter/run.h"
 
+#include "core/pcapng_options.h"
 #include "core/protocol.h"
 #include "core/time.h"
 
@@ -103,6 +104,27 @@ static bool gather_time(struct tl_predicate_run *run, const struct tl_reference 
     return true;
 }
 
+/* The options of an Interface Description Block follow its type, length, link type, two reserved bytes and snaplen. */
+static void add_description(struct tl_predicate_run *run, const struct tl_interface *interface,
+                            struct tl_values *values)
+{
+    enum { OPTIONS_AT = 16, END = 4, OPTION_DESCRIPTION = 3 };
+    const struct tl_bytes block = interface->block;
+    if (block.len < OPTIONS_AT + END)
+        return;
+    const uint8_t *p = block.data + OPTIONS_AT, *end = block.data + block.len - END;
+    struct tl_bytes text;
+    uint16_t code;
+    bool bad = false;
+    while (tl_pcapng_option(&p, end, interface->big_endian, &code, &text, &bad)) {
+        if (code != OPTION_DESCRIPTION)
+            continue;
+        if (text.len > 0)
+            add_text(run, values, text);
+        return;
+    }
+}
+
 static void gather_interface(struct tl_predicate_run *run, const struct tl_reference *reference,
                              struct tl_values *values)
 {
@@ -116,6 +138,8 @@ static void gather_interface(struct tl_predicate_run *run, const struct tl_refer
                                                                             : run->scene->packet->interface);
     else if (reference->special == TL_SPECIAL_INTERFACE_NAME && len > 0)
         add_text(run, values, tl_bytes_of(interface->name, len));
+    else if (reference->special == TL_SPECIAL_INTERFACE_DESCRIPTION)
+        add_description(run, interface, values);
 }
 
 bool tl_gather_frame(struct tl_predicate_run *run, const struct tl_reference *reference, struct tl_values *values)
@@ -140,6 +164,7 @@ bool tl_gather_frame(struct tl_predicate_run *run, const struct tl_reference *re
         return true;
     case TL_SPECIAL_INTERFACE_ID:
     case TL_SPECIAL_INTERFACE_NAME:
+    case TL_SPECIAL_INTERFACE_DESCRIPTION:
         gather_interface(run, reference, values);
         return true;
     case TL_SPECIAL_PROTOCOLS:

@@ -27,6 +27,8 @@ static const struct special_row specials[] = {
     { "frame.comment", TL_SPECIAL_COMMENT, TL_DATUM_TEXT, 0, "A comment of the packet in a pcapng file" },
     { "frame.interface_id", TL_SPECIAL_INTERFACE_ID, TL_DATUM_UNSIGNED, 32, "Index of the interface, from 0" },
     { "frame.interface_name", TL_SPECIAL_INTERFACE_NAME, TL_DATUM_TEXT, 0, "Name of the interface" },
+    { "frame.interface_description", TL_SPECIAL_INTERFACE_DESCRIPTION, TL_DATUM_TEXT, 0,
+      "Description of the interface in a pcapng file" },
     { "_ws.malformed", TL_SPECIAL_MALFORMED, TL_DATUM_NONE, 0, "A layer is malformed" },
     { "tcp.stream", TL_SPECIAL_TCP_STREAM, TL_DATUM_UNSIGNED, 32, "Number of the TCP connection, from 0" },
     { "udp.stream", TL_SPECIAL_UDP_STREAM, TL_DATUM_UNSIGNED, 32, "Number of the UDP conversation, from 0" },
@@ -115,6 +117,19 @@ static bool find_protocol(const struct tl_names *names, struct tl_bytes name, st
     return false;
 }
 
+/* `ssl` and `ssl.` are what Wireshark called TLS before version 3.0, and still understands. */
+static bool find_renamed(const struct tl_names *names, struct tl_bytes name, struct tl_reference *reference)
+{
+    char now[128] = "tls";
+    if (name.len < 3 || name.len > sizeof now || memcmp(name.data, "ssl", 3) != 0 ||
+        (name.len > 3 && name.data[3] != '.'))
+        return false;
+    memcpy(now + 3, name.data + 3, name.len - 3);
+    struct tl_bytes renamed = tl_bytes_of(now, name.len);
+    add_sites(names, renamed, reference);
+    return reference->site_count > 0 || find_protocol(names, renamed, reference);
+}
+
 bool tl_names_packet(const struct tl_names *names, struct tl_bytes name, struct tl_reference *reference)
 {
     *reference = (struct tl_reference){ .name = name };
@@ -136,7 +151,7 @@ bool tl_names_packet(const struct tl_names *names, struct tl_bytes name, struct 
         return reference->site_count > 0;
     }
     add_sites(names, name, reference);
-    return reference->site_count > 0 || find_protocol(names, name, reference);
+    return reference->site_count > 0 || find_protocol(names, name, reference) || find_renamed(names, name, reference);
 }
 
 void tl_reference_want(const struct tl_reference *reference, const struct tl_protocols *protocols,

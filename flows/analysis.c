@@ -233,13 +233,31 @@ static void keep(struct tl_analysed_end *e, const struct tl_frame *frame, uint32
 {
     const struct tl_transport *seg = &frame->seg;
     e->first_ack = (seg->flags & TL_SYN) != 0;
-    if (seg->flags & TL_SYN)
-        e->scale = seg->window_scale < 0 ? SCALE_NONE : (int8_t)(seg->window_scale + 1);
     e->window = seg->window;
     e->ack = seg->ack;
     e->has_ack = (seg->flags & TL_ACK) != 0;
     e->ack_ts = frame->ts;
     e->last_kinds = kinds & (TL_SEGMENT_KEEP_ALIVE | TL_SEGMENT_ZERO_WINDOW_PROBE);
+}
+
+/* Windows are scaled only if both SYNs offer it (RFC 7323 2.2). One without the option settles that for both ends. */
+static void note_scale(struct tl_analysed_end *e, struct tl_analysed_end *peer, const struct tl_transport *seg)
+{
+    if ((seg->flags & TL_SYN) == 0)
+        return;
+    if (seg->window_scale >= 0)
+        e->scale = (int8_t)(seg->window_scale + 1);
+    else if (e->scale == TL_SCALE_UNKNOWN)
+        e->scale = peer->scale = SCALE_NONE;
+    if (seg->flags & TL_ACK && peer->scale == SCALE_NONE)
+        e->scale = SCALE_NONE;
+}
+
+static void note_window(const struct tl_analysed_end *e, const struct tl_transport *seg, struct tl_segment *out)
+{
+    bool scaled = e->scale > 0 && (seg->flags & TL_SYN) == 0;
+    out->window = scaled ? (uint32_t)seg->window << (e->scale - 1) : seg->window;
+    out->factor = e->scale > 0 ? 1 << (e->scale - 1) : e->scale == SCALE_NONE ? TL_FACTOR_NONE : TL_FACTOR_UNKNOWN;
 }
 
 static void note_push(struct tl_analysed_end *e, const struct tl_transport *seg, struct tl_segment *out)
@@ -262,6 +280,8 @@ void tl_analyse(struct tl_analysis *a, unsigned end, const struct tl_frame *fram
     if (a->reused)
         out->kinds |= TL_SEGMENT_REUSED_PORTS;
     a->reused = false;
+    note_scale(e, peer, seg);
+    note_window(e, seg, out);
     out->kinds |= kinds_of_sender(e, peer, seg);
     e->hole |= (out->kinds & TL_SEGMENT_LOST_BEFORE) != 0;
     if ((out->kinds & TL_SEGMENT_ZERO_WINDOW_PROBE) == 0)

@@ -5,7 +5,8 @@
 
 enum { TYPE, CODE, CHECKSUM, IDENT, SEQ, UNUSED, LENGTH, MTU, GATEWAY, POINTER, NUM_ADDRS, ENTRY_SIZE, LIFETIME, ROUTER,
        PREFERENCE, ORIGINATE, RECEIVE, TRANSMIT, MASK, EXT_SEQ, EXT_LOCAL, EXT_STATE, EXT, EXT_VERSION, EXT_CHECKSUM,
-       OBJECT, OBJECT_LENGTH, OBJECT_CLASS, OBJECT_TYPE, OBJECT_DATA, MPLS, LABEL, MPLS_EXP, MPLS_S, MPLS_TTL };
+       OBJECT, OBJECT_LENGTH, OBJECT_CLASS, OBJECT_TYPE, OBJECT_DATA, MPLS, LABEL, MPLS_EXP, MPLS_S, MPLS_TTL,
+       CODE_NAME };
 
 static const struct tl_name types[] = {
     { 0, "Echo reply" },           { 3, "Destination unreachable" },  { 4, "Source quench" },
@@ -18,9 +19,53 @@ static const struct tl_name types[] = {
     { 43, "Extended echo reply" }, { 0, NULL },
 };
 
+/* Names of codes, by type (https://www.iana.org/assignments/icmp-parameters). */
+static const struct tl_name codes[] = {
+    { TL_ICMP_CODE(3, 0), "Network unreachable" },
+    { TL_ICMP_CODE(3, 1), "Host unreachable" },
+    { TL_ICMP_CODE(3, 2), "Protocol unreachable" },
+    { TL_ICMP_CODE(3, 3), "Port unreachable" },
+    { TL_ICMP_CODE(3, 4), "Fragmentation needed" },
+    { TL_ICMP_CODE(3, 5), "Source route failed" },
+    { TL_ICMP_CODE(3, 6), "Destination network unknown" },
+    { TL_ICMP_CODE(3, 7), "Destination host unknown" },
+    { TL_ICMP_CODE(3, 8), "Source host isolated" },
+    { TL_ICMP_CODE(3, 9), "Network administratively prohibited" },
+    { TL_ICMP_CODE(3, 10), "Host administratively prohibited" },
+    { TL_ICMP_CODE(3, 11), "Network unreachable for TOS" },
+    { TL_ICMP_CODE(3, 12), "Host unreachable for TOS" },
+    { TL_ICMP_CODE(3, 13), "Communication administratively prohibited" },
+    { TL_ICMP_CODE(3, 14), "Host precedence violation" },
+    { TL_ICMP_CODE(3, 15), "Precedence cutoff in effect" },
+    { TL_ICMP_CODE(5, 0), "Redirect for network" },
+    { TL_ICMP_CODE(5, 1), "Redirect for host" },
+    { TL_ICMP_CODE(5, 2), "Redirect for TOS and network" },
+    { TL_ICMP_CODE(5, 3), "Redirect for TOS and host" },
+    { TL_ICMP_CODE(9, 0), "Normal router advertisement" },
+    { TL_ICMP_CODE(9, 16), "Does not route common traffic" },
+    { TL_ICMP_CODE(11, 0), "Time to live exceeded in transit" },
+    { TL_ICMP_CODE(11, 1), "Fragment reassembly time exceeded" },
+    { TL_ICMP_CODE(12, 0), "Pointer indicates the error" },
+    { TL_ICMP_CODE(12, 1), "Missing a required option" },
+    { TL_ICMP_CODE(12, 2), "Bad length" },
+    { TL_ICMP_CODE(40, 0), "Bad SPI" },
+    { TL_ICMP_CODE(40, 1), "Authentication failed" },
+    { TL_ICMP_CODE(40, 2), "Decompression failed" },
+    { TL_ICMP_CODE(40, 3), "Decryption failed" },
+    { TL_ICMP_CODE(40, 4), "Need authentication" },
+    { TL_ICMP_CODE(40, 5), "Need authorization" },
+    { TL_ICMP_CODE(43, 0), "No error" },
+    { TL_ICMP_CODE(43, 1), "Malformed query" },
+    { TL_ICMP_CODE(43, 2), "No such interface" },
+    { TL_ICMP_CODE(43, 3), "No such table entry" },
+    { TL_ICMP_CODE(43, 4), "Multiple interfaces satisfy query" },
+    { 0, NULL },
+};
+
 static const struct tl_field fields[] = {
     [TYPE] = { "icmp.type", "Type", .type = TL_U8, .names = types },
     [CODE] = { "icmp.code", "Code", .type = TL_U8 },
+    [CODE_NAME] = { "icmp.code_name", "Name of the code", .type = TL_TEXT, .flags = TL_DERIVED },
     [CHECKSUM] = { "icmp.checksum", "Checksum", .type = TL_U16, .base = TL_HEX },
     [IDENT] = { "icmp.ident", "Identifier", .type = TL_U16 },
     [SEQ] = { "icmp.seq", "Sequence number", .type = TL_U16 },
@@ -191,6 +236,7 @@ static enum tl_status icmp_dissect(struct tl_dissection *d)
 {
     uint8_t type = tl_u8(d, TYPE);
     uint8_t code = tl_u8(d, CODE);
+    tl_icmp_code(d, CODE_NAME, codes, type, code);
     uint16_t checksum = tl_u16(d, CHECKSUM);
     tl_icmp_segment(d, pairs, type, code);
     tl_checksum_verify(d, 1, checksum, false);
@@ -215,7 +261,7 @@ const struct tl_protocol tl_protocol_icmp = {
     .name = "icmp",
     .title = "Internet Control Message Protocol",
     .kind = TL_KIND_TRANSPORT,
-    .info = "{type}[ Code={code}][ Id={ident} Seq={seq}][ MTU={mtu}][ Gateway={redir_gw}]",
+    .info = "{type}[ ({code_name})|{code?} Code={code}][ Id={ident} Seq={seq}][ MTU={mtu}][ Gateway={redir_gw}]",
     .dissect = icmp_dissect,
     TL_TABLE(fields),
     .on = { { TL_ON_IP_PROTO, 1 } },

@@ -10,7 +10,7 @@ enum { TYPE, CODE, CHECKSUM, RESERVED, MTU, POINTER, ECHO_ID, ECHO_SEQ, RA_HOPS,
        RDNSS_LIFETIME, RDNSS, DNSSL_LIFETIME, EXT_SEQ, EXT_LOCAL, EXT_STATE, DNSSL, ROUTE_PREF, ROUTE_LIFETIME,
        OPT_NONCE, OPT_DATA, MLD_DELAY, MLD_RESPONSE, MLD_ADDRESS, MLD_FLAGS, MLD_S, MLD_QRV, MLD_QQI, MLD_COUNT,
        MLD_SOURCE, RECORDS, RECORD, RECORD_TYPE, RECORD_AUX_LEN, RECORD_COUNT, RECORD_ADDRESS, RECORD_SOURCE,
-       RECORD_AUX, DATA };
+       RECORD_AUX, DATA, CODE_NAME };
 
 static const struct tl_name types[] = {
     { 1, "Destination unreachable" },
@@ -47,6 +47,39 @@ static const struct tl_name types[] = {
     { 161, "Extended echo reply" },
     { 0, NULL },
 };
+/* Names of codes, by type (https://www.iana.org/assignments/icmpv6-parameters). */
+static const struct tl_name codes[] = {
+    { TL_ICMP_CODE(1, 0), "No route to destination" },
+    { TL_ICMP_CODE(1, 1), "Administratively prohibited" },
+    { TL_ICMP_CODE(1, 2), "Beyond scope of source address" },
+    { TL_ICMP_CODE(1, 3), "Address unreachable" },
+    { TL_ICMP_CODE(1, 4), "Port unreachable" },
+    { TL_ICMP_CODE(1, 5), "Source address failed ingress/egress policy" },
+    { TL_ICMP_CODE(1, 6), "Reject route to destination" },
+    { TL_ICMP_CODE(1, 7), "Error in source routing header" },
+    { TL_ICMP_CODE(1, 8), "Headers too long" },
+    { TL_ICMP_CODE(1, 9), "Error in P-Route" },
+    { TL_ICMP_CODE(3, 0), "Hop limit exceeded in transit" },
+    { TL_ICMP_CODE(3, 1), "Fragment reassembly time exceeded" },
+    { TL_ICMP_CODE(4, 0), "Erroneous header field" },
+    { TL_ICMP_CODE(4, 1), "Unrecognized next header type" },
+    { TL_ICMP_CODE(4, 2), "Unrecognized IPv6 option" },
+    { TL_ICMP_CODE(4, 3), "Incomplete header chain in first fragment" },
+    { TL_ICMP_CODE(4, 4), "Upper-layer header error" },
+    { TL_ICMP_CODE(4, 5), "Unrecognized next header type by intermediate node" },
+    { TL_ICMP_CODE(4, 6), "Extension header too big" },
+    { TL_ICMP_CODE(4, 7), "Extension header chain too long" },
+    { TL_ICMP_CODE(4, 8), "Too many extension headers" },
+    { TL_ICMP_CODE(4, 9), "Too many options in extension header" },
+    { TL_ICMP_CODE(4, 10), "Option too big" },
+    { TL_ICMP_CODE(161, 0), "No error" },
+    { TL_ICMP_CODE(161, 1), "Malformed query" },
+    { TL_ICMP_CODE(161, 2), "No such interface" },
+    { TL_ICMP_CODE(161, 3), "No such table entry" },
+    { TL_ICMP_CODE(161, 4), "Multiple interfaces satisfy query" },
+    { 0, NULL },
+};
+
 static const struct tl_name option_names[] = {
     { 1, "Source link-layer address" }, { 2, "Target link-layer address" }, { 3, "Prefix information" },
     { 4, "Redirected header" },         { 5, "MTU" },                       { 7, "Advertisement interval" },
@@ -68,6 +101,7 @@ static const struct tl_name record_types[] = {
 static const struct tl_field fields[] = {
     [TYPE] = { "icmpv6.type", "Type", .type = TL_U8, .names = types },
     [CODE] = { "icmpv6.code", "Code", .type = TL_U8 },
+    [CODE_NAME] = { "icmpv6.code_name", "Name of the code", .type = TL_TEXT, .flags = TL_DERIVED },
     [CHECKSUM] = { "icmpv6.checksum", "Checksum", .type = TL_U16, .base = TL_HEX },
     [RESERVED] = { "icmpv6.reserved", "Reserved", .type = TL_BYTES, .flags = TL_REPEATS },
     [MTU] = { "icmpv6.mtu", "MTU", .type = TL_U32, .unit = "bytes" },
@@ -387,6 +421,7 @@ static enum tl_status icmpv6_dissect(struct tl_dissection *d)
 {
     uint8_t type = tl_u8(d, TYPE);
     uint8_t code = tl_u8(d, CODE);
+    tl_icmp_code(d, CODE_NAME, codes, type, code);
     uint16_t checksum = tl_u16(d, CHECKSUM);
     tl_icmp_segment(d, pairs, type, code);
     tl_checksum_verify(d, 58, checksum, true);
@@ -421,7 +456,7 @@ const struct tl_protocol tl_protocol_icmpv6 = {
     .name = "icmpv6",
     .title = "Internet Control Message Protocol v6",
     .kind = TL_KIND_TRANSPORT,
-    .info = "{type}[ Code={code}][ Id={echo.identifier} Seq={echo.sequence_number}][ MTU={mtu}]"
+    .info = "{type}[ ({code_name})|{code?} Code={code}][ Id={echo.identifier} Seq={echo.sequence_number}][ MTU={mtu}]"
             "[ for {nd.ns.target_address}][ {nd.na.target_address}][ to {nd.rd.target_address}]"
             "[ {mld.multicast_address}][ {mldr.mar.multicast_address,}]",
     .dissect = icmpv6_dissect,

@@ -5,7 +5,7 @@
 
 enum { VERSION, HDR_LEN, DSFIELD, DSCP, ECN, LEN, ID, FLAGS, RB, DF, MF, FRAG_OFFSET, TTL, PROTO, CHECKSUM, SRC, DST,
        OPTION, OPT_TYPE, OPT_LEN, OPT_PTR, OPT_ROUTER_ALERT, OPT_STREAM, OPT_MTU, RECORDED, SOURCE_ROUTE, OPT_OVERFLOW,
-       OPT_FLAG, OPT_TIME, OPT_TIME_ADDR, OPT_DATA };
+       OPT_FLAG, OPT_TIME, OPT_TIME_ADDR, OPT_DATA, LINE_OFFSET };
 
 static const struct tl_name dscp_names[] = {
     { 0, "CS0" },   { 1, "LE" },    { 8, "CS1" },   { 10, "AF11" }, { 12, "AF12" }, { 14, "AF13" },
@@ -61,12 +61,15 @@ static const struct tl_field fields[] = {
     [OPT_TIME] = { "ip.opt.time_stamp", "Timestamp", .type = TL_U32, .flags = TL_REPEATS, .unit = "ms" },
     [OPT_TIME_ADDR] = { "ip.opt.time_stamp_addr", "Timestamped by", .type = TL_IPV4, .flags = TL_REPEATS },
     [OPT_DATA] = { "ip.opt.data", "Data", .type = TL_BYTES },
+    [LINE_OFFSET] = { "ip.frag_offset_bytes", "Fragment offset", .type = TL_U16, .mask = 0x1fff, .unit = "bytes",
+                      .flags = TL_DERIVED | TL_ONLY_LINE },
 };
 
 static const struct tl_place places[] = {
     { VERSION, 0, 1, 0 }, { HDR_LEN, 0, 1, 4 }, { DSFIELD, 1, 1, 0 }, { DSCP, 1, 1, 0 },   { ECN, 1, 1, 0 },
     { LEN, 2, 2, 0 },     { ID, 4, 2, 0 },      { FLAGS, 6, 1, 0 },   { RB, 6, 1, 0 },     { DF, 6, 1, 0 },
-    { MF, 6, 1, 0 },      { FRAG_OFFSET, 6, 2, 0 }, { TTL, 8, 1, 0 }, { PROTO, 9, 1, 0 },  { CHECKSUM, 10, 2, 0 },
+    { MF, 6, 1, 0 },      { FRAG_OFFSET, 6, 2, 0 }, { LINE_OFFSET, 6, 2, 8 }, { TTL, 8, 1, 0 },
+    { PROTO, 9, 1, 0 },  { CHECKSUM, 10, 2, 0 },
     { SRC, 12, 4, 0 },    { DST, 16, 4, 0 },
 };
 
@@ -207,7 +210,8 @@ const struct tl_protocol tl_protocol_ip = {
     .name = "ip",
     .title = "Internet Protocol Version 4",
     .kind = TL_KIND_NETWORK,
-    .info = "{src} > {dst}[ {proto}][ Len={len}][ ID={id}][ Offset={frag_offset}]",
+    .info = "[{src} > {dst}][ {proto}][ Len={len}][ ID={id}][{frag_offset_bytes?} off={frag_offset_bytes}]"
+            "[{flags.mf?} more fragments]",
     .dissect = ip_dissect,
     TL_TABLE(fields), TL_HEADER(places),
     .on = { { TL_ON_ETHERTYPE, 0x0800 },

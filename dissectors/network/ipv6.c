@@ -46,7 +46,8 @@ const struct tl_protocol tl_protocol_ipv6 = {
     .name = "ipv6",
     .title = "Internet Protocol Version 6",
     .kind = TL_KIND_NETWORK,
-    .info = "{src} > {dst}[ {nxt}][ Len={plen}][ ID={fraghdr.ident} Offset={fraghdr.offset}]",
+    .info = "[{src} > {dst}][ {nxt}][ Len={plen}][ ID={fraghdr.ident}]"
+            "[{fraghdr.offset_bytes?} off={fraghdr.offset_bytes}][{fraghdr.more?} more fragments]",
     .dissect = ipv6_dissect,
     TL_TABLE(tl_ipv6_fields), TL_HEADER(places),
     .on = { { TL_ON_ETHERTYPE, 0x86dd },

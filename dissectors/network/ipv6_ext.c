@@ -86,6 +86,8 @@ const struct tl_field tl_ipv6_fields[IPV6_FIELDS] = {
     [IPV6_SHIM6_LEN] = { "shim6.len", "Length", .type = TL_U8, .help = "In 8 bytes, less the first 8" },
     [IPV6_SHIM6_TYPE] = { "shim6.type", "Type", .type = TL_U8, .help = "128 and more: payload" },
     [IPV6_SHIM6_DATA] = { "shim6.data", "Data", .type = TL_BYTES },
+    [IPV6_LINE_OFFSET] = { "ipv6.fraghdr.offset_bytes", "Offset", .type = TL_U16, .unit = "bytes",
+                           .flags = TL_DERIVED | TL_ONLY_LINE },
 };
 
 enum { ADDRESS = 16 };
@@ -198,8 +200,10 @@ static uint8_t fragment(struct tl_dissection *d)
     tl_u8(d, IPV6_FRAG_RESERVED);
     const uint8_t *p = tl_cursor_take(&d->c, 2);
     uint32_t word = p != NULL ? tl_load_be16(p) : 0;
-    if (p != NULL)
+    if (p != NULL) {
         tl_add_all_bits(d, IPV6_FRAG_OFFSET, IPV6_FRAG_MORE, d->c.off - 2, 2, word);
+        tl_add(d, IPV6_LINE_OFFSET, d->c.off - 2, 2, word & 0xfff8);
+    }
     uint32_t ident = tl_u32(d, IPV6_FRAG_IDENT);
     tl_group_end(d, group);
     /* A fragment with offset 0 and no more fragments is a whole packet (RFC 6946). */
@@ -289,7 +293,8 @@ const struct tl_protocol tl_protocol_ipv6_ext = {
     .name = "ipv6_ext",
     .title = "IPv6 extension headers",
     .kind = TL_KIND_EXTENSION,
-    .info = "Extension headers[ ID={ipv6.fraghdr.ident} Offset={ipv6.fraghdr.offset}]",
+    .info = "Extension headers[ ID={ipv6.fraghdr.ident}][{ipv6.fraghdr.offset_bytes?} off={ipv6.fraghdr.offset_bytes}]"
+            "[{ipv6.fraghdr.more?} more fragments]",
     .dissect = ipv6_ext_dissect,
     TL_TABLE(tl_ipv6_fields),
     .on = { { TL_ON_IP_PROTO, NXT_HOPOPTS },

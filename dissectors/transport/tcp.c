@@ -7,7 +7,8 @@
 enum { SRCPORT, DSTPORT, SEQ, ACK, HDR_LEN, FLAGS, F_RES, F_AE, F_CWR, F_ECE, F_URG, F_ACK, F_PUSH, F_RESET, F_SYN,
        F_FIN, WINDOW, CHECKSUM, URGENT, LEN, OPTION, KIND, OPTION_LEN, MSS, WSCALE, SACK_PERM, SACK_LE, SACK_RE, TSVAL,
        TSECR, TFO_REQUEST, TFO_COOKIE, EXID, EXPERIMENT, MPTCP_SUBTYPE, MPTCP_VERSION, MD5, AO_KEY, AO_NEXT, AO_MAC,
-       UTO_MINUTES, UTO, PAYLOAD, LINE_SEQ, LINE_ACK, NEXT, SINCE_FIRST, SINCE_PREVIOUS, ANALYSIS, ACKS_FRAME, ACK_RTT,
+       UTO_MINUTES, UTO, PAYLOAD, LINE_SEQ, LINE_ACK, LINE_FACTOR, SCALED, FACTOR,
+       NEXT, SINCE_FIRST, SINCE_PREVIOUS, ANALYSIS, ACKS_FRAME, ACK_RTT,
        INITIAL_RTT, IN_FLIGHT, PUSHED, RTO, RTO_FRAME, ANALYSIS_FLAGS, RETRANSMISSION, FAST, SPURIOUS, OUT_OF_ORDER,
        LOST,
        ACK_LOST, DUPLICATE, DUPLICATE_NUM, DUPLICATE_FRAME, WINDOW_UPDATE, WINDOW_FULL, ZERO_WINDOW, PROBE, PROBE_ACK,
@@ -93,6 +94,10 @@ static const struct tl_name experiment_names[] = {
     { 0, NULL },
 };
 
+static const struct tl_name factor_names[] = {
+    { (uint32_t)TL_FACTOR_NONE, "no scaling" }, { (uint32_t)TL_FACTOR_UNKNOWN, "unknown" }, { 0, NULL },
+};
+
 #define FLAG(name, text) { "tcp.analysis." name, text, .type = TL_NONE, .flags = TL_DERIVED | TL_OF_FLOW }
 #define FACT(name, text, kind) { name, text, .type = kind, .flags = TL_DERIVED | TL_OF_FLOW }
 
@@ -146,6 +151,12 @@ static const struct tl_field fields[] = {
                    .flags = TL_DERIVED | TL_ONLY_LINE | TL_OF_FLOW },
     [LINE_ACK] = { "tcp.ack", "Relative acknowledgment number", .type = TL_U32,
                    .flags = TL_DERIVED | TL_ONLY_LINE | TL_OF_FLOW },
+    [LINE_FACTOR] = { "tcp.options.wscale.multiplier", "Factor of the window", .type = TL_U16,
+                      .flags = TL_DERIVED | TL_ONLY_LINE },
+    [SCALED] = { "tcp.window_size", "Scaled window", .type = TL_U32, .unit = "bytes",
+                 .flags = TL_DERIVED | TL_OF_FLOW },
+    [FACTOR] = { "tcp.window_size_scalefactor", "Factor of the window", .type = TL_I32, .names = factor_names,
+                 .flags = TL_DERIVED | TL_OF_FLOW },
     [NEXT] = FACT("tcp.nxtseq", "Next sequence number, relative", TL_U32),
     [SINCE_FIRST] = FACT("tcp.time_relative", "Time since the first packet of the connection", TL_INTERVAL),
     [SINCE_PREVIOUS] = FACT("tcp.time_delta", "Time since the previous packet of the connection", TL_INTERVAL),
@@ -266,8 +277,10 @@ static bool option(struct tl_dissection *d)
         d->seg->mss = tl_u16(d, MSS);
     } else if (kind == OPT_WSCALE && len == 1) {
         uint8_t shift = tl_u8(d, WSCALE);
-        if (tl_ok(d))
+        if (tl_ok(d)) {
             d->seg->window_scale = (int8_t)(shift > SCALE_MAX ? SCALE_MAX : shift); /* RFC 7323 2.3 */
+            tl_add(d, LINE_FACTOR, d->c.off - 1, 1, UINT64_C(1) << d->seg->window_scale);
+        }
     } else if (d->wanted == NULL) {
         tl_skip(d, len);
     } else if (!shown_option(d, kind, len) && len > 0) {
@@ -305,11 +318,13 @@ static uint32_t clipped(const struct tl_dissection *d, uint32_t header)
     return d->seg->payload_len < room ? d->seg->payload_len : room;
 }
 
-/* The numbers of the packet's line: the flow, which is found later, makes them relative. */
-static void line_numbers(struct tl_dissection *d)
+/* The numbers of the packet's line: the flow, which is found later, makes them relative and scales the window. */
+static void line_numbers(struct tl_dissection *d, bool has_window)
 {
     if (TL_LIKELY(d->wanted == NULL))
         return;
+    if (has_window)
+        tl_add(d, SCALED, d->start, 0, d->seg->window);
     d->seg->line_seq = tl_wants(d, LINE_SEQ) ? tl_note(d, LINE_SEQ, d->start, 0, d->seg->seq) : 0;
     d->seg->line_ack = tl_wants(d, LINE_ACK) ? tl_note(d, LINE_ACK, d->start, 0, d->seg->ack) : 0;
 }
@@ -336,7 +351,7 @@ static TL_COLD enum tl_status cut_header(struct tl_dissection *d)
     d->seg->seq = tl_load_be32(p + 4);
     d->seg->ack = tl_load_be32(p + 8);
     d->seg->payload_len = d->net->total_len > around ? d->net->total_len - around : 0;
-    line_numbers(d);
+    line_numbers(d, window != NULL);
     return TL_SHORT;
 }
 
@@ -364,7 +379,7 @@ static enum tl_status tcp_dissect(struct tl_dissection *d)
         tl_bad(d);
     else if (!d->frame->quoted)
         tl_add(d, LEN, d->c.off, 0, clipped(d, header));
-    line_numbers(d);
+    line_numbers(d, true);
     tl_checksum_verify(d, 6, tl_load_be16(p + 16), true);
     if (header > HEADER)
         options(d, header - HEADER);
@@ -409,10 +424,27 @@ static void put_kinds(struct tl_dissection *d, const struct tl_segment *s)
     put_if(d, DUPLICATE_FRAME, s->duplicate_frame);
 }
 
+/* The node of the window is there, unless the header was cut before it: it had the unscaled one. */
+static void put_window(struct tl_dissection *d, const struct tl_segment *s)
+{
+    struct tl_tree *tree = d->tree;
+    if (!tl_wants(d, SCALED) && !tl_wants(d, FACTOR))
+        return;
+    for (uint32_t i = d->layer + 1; tl_wants(d, SCALED) && d->layer != TL_NO_NODE && i < tree->count; i++) {
+        if (tree->nodes[i].field == SCALED && tree->nodes[i].protocol == d->protocol_index) {
+            tree->nodes[i].value = s->window;
+            break;
+        }
+    }
+    if ((d->seg->flags & TL_SYN) == 0) /* the window of a SYN is never scaled (RFC 7323 2.2) */
+        tl_add(d, FACTOR, d->start, 0, (uint32_t)s->factor);
+}
+
 void tl_tcp_show(struct tl_dissection *d, const struct tl_segment *s)
 {
     uint8_t depth = d->tree->depth;
     d->tree->depth = 1;
+    put_window(d, s);
     tl_add(d, NEXT, d->start, 0, s->next);
     put_interval(d, SINCE_FIRST, s->since_first);
     put_interval(d, SINCE_PREVIOUS, s->since_previous);
@@ -444,8 +476,8 @@ const struct tl_protocol tl_protocol_tcp = {
     .name = "tcp",
     .title = "Transmission Control Protocol",
     .kind = TL_KIND_TRANSPORT,
-    .info = "{srcport} > {dstport}[ \\[{flags}\\]][ Seq={seq}][ Ack={ack}][ Win={window_size_value}]"
-            "[ Len={len}][ MSS={options.mss_val}][ WS={options.wscale.shift}]"
+    .info = "{srcport} > {dstport}[ \\[{flags}\\]][ Seq={seq}][ Ack={ack}][ Win={window_size}]"
+            "[ Len={len}][ MSS={options.mss_val}][ WS={options.wscale.multiplier}][{options.sack_perm?} SACK_PERM]"
             "[ TSval={options.timestamp.tsval} TSecr={options.timestamp.tsecr}]",
     .dissect = tcp_dissect,
     TL_TABLE(fields), TL_HEADER(places), TL_WEIRDS(weirds),

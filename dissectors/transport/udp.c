@@ -3,12 +3,14 @@
 #include "core/dissect.h"
 #include "core/place.h"
 
-enum { SRCPORT, DSTPORT, LENGTH, CHECKSUM };
+enum { SRCPORT, DSTPORT, LENGTH, CHECKSUM, PAYLOAD_LENGTH };
 static const struct tl_field fields[] = {
     [SRCPORT] = { "udp.srcport", "Source port", .type = TL_U16 },
     [DSTPORT] = { "udp.dstport", "Destination port", .type = TL_U16 },
     [LENGTH] = { "udp.length", "Length", .type = TL_U16, .unit = "bytes", .help = "Header and payload" },
     [CHECKSUM] = { "udp.checksum", "Checksum", .type = TL_U16, .base = TL_HEX },
+    [PAYLOAD_LENGTH] = { "udp.payload_length", "Payload length", .type = TL_U16, .unit = "bytes",
+                         .flags = TL_DERIVED | TL_ONLY_LINE },
 };
 
 static const struct tl_place places[] = {
@@ -34,6 +36,8 @@ static enum tl_status udp_dissect(struct tl_dissection *d)
     uint16_t src = tl_u16(d, SRCPORT);
     uint16_t dst = tl_u16(d, DSTPORT);
     uint32_t len = tl_u16(d, LENGTH);
+    if (tl_ok(d))
+        tl_add(d, PAYLOAD_LENGTH, d->start + 4, 2, len > HEADER ? len - HEADER : 0);
     uint16_t checksum = tl_u16(d, CHECKSUM);
     *d->seg = (struct tl_transport){ .src_port = src, .dst_port = dst, .window_scale = -1 };
     if (TL_UNLIKELY(d->c.status == TL_SHORT))
@@ -53,7 +57,7 @@ const struct tl_protocol tl_protocol_udp = {
     .name = "udp",
     .title = "User Datagram Protocol",
     .kind = TL_KIND_TRANSPORT,
-    .info = "{srcport} > {dstport}[ Len={length}]",
+    .info = "{srcport} > {dstport}[ Len={payload_length}]",
     .dissect = udp_dissect,
     TL_TABLE(fields), TL_HEADER(places),
     .on = { { TL_ON_IP_PROTO, 17 } },

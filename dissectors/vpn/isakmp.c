@@ -71,12 +71,14 @@ enum { ISPI, RSPI, NEXT, VERSION, MAJOR, MINOR, EXCHANGE, FLAGS, FLAG_R, FLAG_V,
        TF_ENCR, TF_PRF, TF_INTEG, TF_DH, TF_ESN, TF_ID, ATTRIBUTES, GROUP, KEY, NONCE, HASH, SIGNATURE, VENDOR,
        ID_TYPE, ID_PROTOCOL, ID_PORT, ID_IPV4, ID_FQDN, ID_USER, ID_IPV6, ID_KEY, ID_DATA, NOTIFY_DOI,
        NOTIFY_PROTOCOL, NOTIFY_TYPE, NOTIFY_DATA, NAT_HASH, ENCRYPTED, DATA };
+static const struct tl_name versions[] = { { 1, "1" }, { 2, "2" }, { 0, NULL } }; /* not in hexadecimal digits */
+
 static const struct tl_field fields[] = {
     [ISPI] = { "isakmp.ispi", "Initiator SPI", .type = TL_BYTES },
     [RSPI] = { "isakmp.rspi", "Responder SPI", .type = TL_BYTES },
     [NEXT] = { "isakmp.nextpayload", "Next payload", .type = TL_U8, .flags = TL_REPEATS, .names = payloads },
     [VERSION] = { "isakmp.version", "Version", .type = TL_U8, .base = TL_HEX },
-    [MAJOR] = { "isakmp.mjver", "Major version", .type = TL_U8, .base = TL_HEX, .mask = 0xf0 },
+    [MAJOR] = { "isakmp.mjver", "Major version", .type = TL_U8, .base = TL_HEX, .mask = 0xf0, .names = versions },
     [MINOR] = { "isakmp.mnver", "Minor version", .type = TL_U8, .base = TL_HEX, .mask = 0xf },
     [EXCHANGE] = { "isakmp.exchangetype", "Exchange", .type = TL_U8, .names = exchanges },
     [FLAGS] = { "isakmp.flags", "Flags", .type = TL_U8, .base = TL_HEX },

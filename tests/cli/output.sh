@@ -112,6 +112,8 @@ line_has() {
     run -q -r "$SOURCE/samples/$1" --text
     grep -qF -- "$2" out || fail "$ran: no line has '$2': $(cat out)"
 }
+line_has icmp/errors.pcap 'Destination unreachable (Port unreachable) for'
+line_has tcp/options.pcap 'SACK_PERM'
 line_has tcp/keep-alive.pcap '40001 > 9000 [SYN] Seq=0 Ack=0 Win=8192 Len=0'
 line_has tcp/keep-alive.pcap '9000 > 40001 [FIN, ACK] Seq=1 Ack=22 Win=8192 Len=0'
 line_has tcp/keep-alive.pcap 'Seq=20 Ack=1 Win=8192 Len=1 [keep-alive]'
@@ -132,7 +134,7 @@ grep -q '1 packet has a wrong checksum and was analysed, because its side of the
     fail "$ran: a wrong checksum is not reported: $(cat err)"
 grep -q '"orig_pkts":3,.*"resp_pkts":1,' out || fail "$ran: the flow does not have four packets: $(cat out)"
 run -r "$SOURCE/samples/ip/offloaded.pcap" --text
-grep -q ' UDP 66 40001 > 9001 Len=32 \[wrong checksum\]$' out || fail "$ran: the packet has no mark: $(cat out)"
+grep -q ' UDP 66 40001 > 9001 Len=24 \[wrong checksum\]$' out || fail "$ran: the packet has no mark: $(cat out)"
 run -r "$SOURCE/samples/ip/offloaded.pcap" -v
 grep -q '^ *\[Wrong checksum\]$' out || fail "$ran: the layer has no mark: $(cat out)"
 run -r "$SOURCE/samples/ip/offloaded.pcap" --json --checksums=strict

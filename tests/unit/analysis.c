@@ -15,6 +15,7 @@ struct connection {
     struct tl_analysis analysis;
     struct tl_frame frame;
     struct tl_segment segment;
+    int8_t shift; /* of the window scale option of the next SYN, less 1; 0: it has no such option */
 };
 
 static const struct {
@@ -64,6 +65,8 @@ static void take(struct connection *c, const char *line)
     c->frame.ts += (int64_t)ms * 1000000;
     c->frame.seg = (struct tl_transport){ .flags = flags_of(flags), .seq = start + seq, .payload_len = len,
                                           .window = (uint16_t)window, .window_scale = -1 };
+    if (c->frame.seg.flags & TL_SYN)
+        c->frame.seg.window_scale = (int8_t)(c->shift - 1);
     if (c->frame.seg.flags & TL_ACK)
         c->frame.seg.ack = (end ? ORIG_START : RESP_START) + ack;
     tl_analyse(&c->analysis, end, &c->frame, start, c->slab, &c->segment);
@@ -116,6 +119,44 @@ static void test_in_order(void **state)
     assert_int_equal(c.segment.acks_frame, 7);
     assert_int_equal(c.segment.since_first, 70000000);
     assert_int_equal(c.segment.since_previous, 10000000);
+    end_connection(&c);
+}
+
+static void check_window(struct connection *c, const char *line, uint32_t window, int32_t factor)
+{
+    take(c, line);
+    assert_int_equal(c->segment.window, window);
+    assert_int_equal(c->segment.factor, factor);
+}
+
+/* Windows are scaled if both ends offer it, but not those of the SYNs. */
+static void test_scale(void **state)
+{
+    (void)state;
+    struct connection c;
+    connect_ends(&c);
+    check_window(&c, "> A 1 1 0 100 10", 100, TL_FACTOR_UNKNOWN);
+    end_connection(&c);
+    connect_ends(&c);
+    c.shift = 8;
+    check_window(&c, "> S 0 0 0 100 10", 100, 128);
+    c.shift = 3;
+    check_window(&c, "< SA 0 1 0 100 10", 100, 4);
+    check_window(&c, "> A 1 1 0 100 10", 12800, 128);
+    check_window(&c, "< A 1 1 0 100 10", 400, 4);
+    end_connection(&c);
+    connect_ends(&c);
+    c.shift = 8;
+    take(&c, "> S 0 0 0 100 10");
+    c.shift = 0;
+    check_window(&c, "< SA 0 1 0 100 10", 100, TL_FACTOR_NONE);
+    check_window(&c, "> A 1 1 0 100 10", 100, TL_FACTOR_NONE);
+    end_connection(&c);
+    connect_ends(&c);
+    take(&c, "> S 0 0 0 100 10");
+    c.shift = 8; /* it answers an option that was not there */
+    check_window(&c, "< SA 0 1 0 100 10", 100, TL_FACTOR_NONE);
+    check_window(&c, "< A 1 1 0 100 10", 100, TL_FACTOR_NONE);
     end_connection(&c);
 }
 
@@ -231,7 +272,8 @@ static void test_bounds(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_in_order), cmocka_unit_test(test_sent_again), cmocka_unit_test(test_order),
+        cmocka_unit_test(test_in_order), cmocka_unit_test(test_scale), cmocka_unit_test(test_sent_again),
+        cmocka_unit_test(test_order),
         cmocka_unit_test(test_windows),  cmocka_unit_test(test_keep_alive), cmocka_unit_test(test_wrap),
         cmocka_unit_test(test_bounds),
     };

@@ -272,6 +272,13 @@ static void templates(void **state)
     check_template("[{id}[ {big}] {kind}]", "0x01a2 query");
     check_template("[{id}[ {kind}] {big}]x", "x");
     check_template("\\[\\]\\{\\}\\\\{big}", "[]{}\\");
+    check_template("[{id?}x]{kind}", "xquery");
+    check_template("[{big?}x]y", "y");
+    check_template("a[{id}|b]c", "a0x01a2c");
+    check_template("a[{big}|b]c", "abc");
+    check_template("[x{big}|y{big}]z", "z");
+    check_template("[{big}|y[{big}]{id}]z|", "y0x01a2z|");
+    check_template("[a|b|c]", NULL);
     check_template("{nothing}", NULL);
     check_template("{}", NULL);
     check_template("{,}", NULL);
