@@ -141,6 +141,8 @@ struct tl_end_facts {
     int64_t delayed_wait;
     int64_t acked_ts;             /* the peer acknowledged all so far */
     uint64_t acked_number;
+    uint32_t data_end;            /* number after the last payload */
+    int64_t taken_ts;             /* the peer acknowledged that much first, without the FIN */
     bool last_closes;             /* the last payload is an alert of TLS */
     bool heard_ecn;               /* the SYN asked for ECN, a later one did not */
     /* round trips to the peer as the tap sees them, ns */

@@ -410,6 +410,8 @@ static void take_ack(struct tl_end_facts *e, struct tl_end_facts *p, const struc
     if (sampled)
         sample_rtt(p, frame, segment->ack_rtt, flight);
     tl_rate_acked(p, frame->ts, moved, sampled ? segment->ack_rtt : 0, path);
+    if (p->bytes > 0 && !before(seg->ack, p->data_end) && (!p->has_acked || before(p->acked, p->data_end)))
+        p->taken_ts = frame->ts;
     if (seg->ack == p->next) {
         p->acked_ts = frame->ts;
         p->acked_number = frame->number;
@@ -620,6 +622,9 @@ static void note_data(struct tl_facts *f, unsigned end, const struct tl_frame *f
         } else if (f->talker == (int8_t)end && own >= slow_least && idle_before && !f->lost_in_turn && p->zero_since == 0)
             tl_events_add(&e->stalls, frame->number, own);
         note_turn(f, end, frame);
+        uint32_t data_end = frame->seg.seq + frame->seg.payload_len;
+        if (e->bytes == 0 || before(e->data_end, data_end))
+            e->data_end = data_end;
         e->bytes += frame->seg.payload_len;
         e->data_packets++;
         if (frame->seg.payload_len > e->biggest)

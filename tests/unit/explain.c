@@ -363,6 +363,26 @@ static void no_answer(struct talk *t)
     say(t, SERVER, 20 * MS, ACK, 0);
 }
 
+/* The last segment of a request is lost and sent again; the client closes when all is acknowledged, soon or not. */
+static void no_answer_after_loss(struct talk *t)
+{
+    open_up(t), ask(t);
+    say(t, CLIENT, MS, ACK, 100);
+    raw(t, CLIENT, 1500 * MS, ACK, t->seq[CLIENT] - 100, t->seq[SERVER], 100);
+    say(t, SERVER, 20 * MS, ACK, 0);
+    close_down(t);
+}
+
+static void upload(struct talk *t)
+{
+    open_up(t);
+    for (unsigned i = 0; i < 12; i++)
+        say(t, CLIENT, MS, ACK, 1000);
+    say(t, SERVER, 20 * MS, ACK, 0);
+    t->now += 2000 * MS;
+    close_down(t);
+}
+
 static void late(struct talk *t)
 {
     open_up(t), ask(t);
@@ -466,6 +486,8 @@ static const struct {
     { dead, "keep-alives without answer" },
     { crossing, "request on a closing connection" },
     { no_answer, "no answer to the request" },
+    { no_answer_after_loss, "loss after the tap" },
+    { upload, NULL },
     { late, "server answers late" },
     { pausing, "sender pauses" },
     { nagle, "Nagle and delayed acknowledgment" },
