@@ -134,7 +134,7 @@ struct tl_end_facts {
     int64_t stuck_ts;             /* sent first */
     uint32_t biggest, most_acked; /* payload of the largest segment that was sent, and that was acknowledged */
     uint32_t first_ack;           /* of the peer, before anything of this end was captured */
-    int64_t zero_since;
+    int64_t zero_since, opened_ts; /* the window is 0; it was, until then */
     uint64_t zero_number;
     int64_t delayed_ack_ts;       /* an acknowledgment that came after a wait, see tl_facts_segment() */
     uint64_t delayed_ack;

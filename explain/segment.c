@@ -445,6 +445,7 @@ static void note_window(struct tl_end_facts *e, struct tl_end_facts *p, const st
         int64_t lost = tl_time_between(e->zero_since, frame->ts);
         e->zero.lost += lost > 0 && lost < INT64_MAX / 4 ? lost : 0;
         e->zero_since = 0;
+        e->opened_ts = frame->ts;
     }
 }
 
@@ -606,7 +607,8 @@ static void note_data(struct tl_facts *f, unsigned end, const struct tl_frame *f
         e->first_data = frame->number;
     }
     if (is_new) {
-        int64_t own = e->last_new_ts > 0 ? tl_time_between(e->last_new_ts, frame->ts) : 0;
+        int64_t since = p->opened_ts > e->last_new_ts ? p->opened_ts : e->last_new_ts; /* the program could send */
+        int64_t own = e->last_new_ts > 0 ? tl_time_between(since, frame->ts) : 0;
         note_tls(f, frame, h, end == tl_facts_side(f, 0));
         tl_rounds_data(e, frame, path_rtt(f), idle_before);
         f->end[end ^ 1].rounds.first = f->end[end ^ 1].rounds.grows_from = 0; /* it may have waited for this */

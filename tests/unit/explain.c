@@ -518,6 +518,17 @@ static void finish(struct talk *t)
     tl_interfaces_free(t->interfaces);
 }
 
+static const struct tl_finding *finding_of(const struct tl_explain *explain, const char *name)
+{
+    for (uint32_t i = 0; i < tl_explain_count(explain); i++) {
+        const struct tl_diagnosis *d = &tl_explain_get(explain, i)->diagnosis;
+        for (unsigned k = 0; k < d->count; k++)
+            if (strcmp(d->items[k].kind->name, name) == 0)
+                return &d->items[k];
+    }
+    return NULL;
+}
+
 static void test_findings(void **state)
 {
     (void)state;
@@ -536,6 +547,17 @@ static void test_findings(void **state)
                 assert_true(d->items[k].packets[p] >= 1 && d->items[k].packets[p] <= t.number);
         finish(&t);
     }
+}
+
+/* While the window is closed the sender has no choice: it does not pause. */
+static void test_closed_window(void **state)
+{
+    (void)state;
+    struct talk t = begin();
+    full(&t);
+    tl_explain_end(t.explain);
+    assert_null(finding_of(t.explain, "sender pauses"));
+    finish(&t);
 }
 
 /* Nothing but a SYN: no verdict but that not enough was seen. */
@@ -575,17 +597,6 @@ static void datagram(struct talk *t, unsigned side, const uint8_t *payload, unsi
     put16(b + 24, 8 + len);
     memcpy(b + 28, payload, len);
     give(t, b, 28 + len);
-}
-
-static const struct tl_finding *finding_of(const struct tl_explain *explain, const char *name)
-{
-    for (uint32_t i = 0; i < tl_explain_count(explain); i++) {
-        const struct tl_diagnosis *d = &tl_explain_get(explain, i)->diagnosis;
-        for (unsigned k = 0; k < d->count; k++)
-            if (strcmp(d->items[k].kind->name, name) == 0)
-                return &d->items[k];
-    }
-    return NULL;
 }
 
 /* A name has an address of each kind; IPv6 has no answer, and the client goes on over IPv4. */
@@ -756,6 +767,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_findings),
+        cmocka_unit_test(test_closed_window),
         cmocka_unit_test(test_not_enough),
         cmocka_unit_test(test_tap),
         cmocka_unit_test(test_first_choice),
