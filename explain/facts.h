@@ -162,6 +162,9 @@ struct tl_end_facts {
     struct tl_events syns, ecn_syns, syn_acks, resets;
     struct tl_events old_acks;     /* answers to the peer's SYN that acknowledge something else */
     int64_t reset_quiet;           /* from the last packet of this end to its first reset, ns */
+    uint64_t reset_last, reset_peer; /* the last packets of this end and of the peer before its first reset; 0: none */
+    int64_t reset_after;           /* from the later of them to the reset, ns */
+    bool reset_waiting;            /* the peer had sent payload since this end did */
     bool reset_stateless;          /* the first reset is that of an end that does not know the connection */
     struct tl_events again_after;  /* sent again though the tap saw it: lost after the tap */
     struct tl_events again_before; /* what the tap had missed came by a retransmission: lost before the tap */

@@ -504,6 +504,10 @@ static void note_first_reset(struct tl_end_facts *e, const struct tl_end_facts *
     e->reset_ts = frame->ts;
     e->reset_ttl = e->packets > 0 ? ttl : 0;
     e->reset_quiet = e->packets > 0 ? tl_time_between(e->last_ts, frame->ts) : 0;
+    e->reset_last = e->packets > 0 ? e->last : 0;
+    e->reset_peer = p->packets > 0 ? p->last : 0;
+    e->reset_after = tl_time_between(e->reset_last > e->reset_peer ? e->last_ts : p->last_ts, frame->ts);
+    e->reset_waiting = p->last_new_ts > e->last_new_ts;
     e->reset_stateless = (seg->flags & (TL_ACK | TL_SYN | TL_FIN)) == 0 && e->has_acked && seg->seq == e->acked &&
                          p->last_ts > e->last_ts && e->fin_ts == 0 && p->fin_ts == 0 && p->resets.count == 0;
 }

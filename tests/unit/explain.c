@@ -560,6 +560,78 @@ static void test_closed_window(void **state)
     finish(&t);
 }
 
+/* A reset tells how long after which packet it comes, if there is one. */
+static void only_reset(struct talk *t)
+{
+    raw(t, SERVER, MS, RST | ACK, 9000, 1000, 0);
+}
+
+static void reset_after_answer(struct talk *t)
+{
+    open_up(t), ask(t), serve(t, 1);
+    raw(t, CLIENT, 10 * MS, RST | ACK, t->seq[CLIENT], t->seq[SERVER], 0);
+}
+
+static void reset_then_answer(struct talk *t)
+{
+    open_up(t);
+    say(t, CLIENT, MS, ACK, 100);
+    raw(t, SERVER, MS, RST | ACK, t->seq[SERVER], t->seq[CLIENT], 0);
+    say(t, SERVER, 50 * MS, ACK, 100);
+}
+
+static void test_reset_times(void **state)
+{
+    static const struct {
+        void (*talk)(struct talk *t);
+        const char *text;
+    } cases[] = {
+        { only_reset, "The client resets the connection." }, /* no port says which it is */
+        { reset_after_answer, "The client resets the connection 0.010 s after its own last packet." },
+        { reset_then_answer,
+          "The server resets the connection 0.001 s after the last packet of the client, without an answer to what the "
+          "client sent." },
+    };
+    (void)state;
+    for (unsigned i = 0; i < TL_COUNT(cases); i++) {
+        struct talk t = begin();
+        cases[i].talk(&t);
+        tl_explain_end(t.explain);
+        const struct tl_finding *f = finding_of(t.explain, "reset");
+        assert_non_null(f);
+        assert_string_equal(f->text, cases[i].text);
+        finish(&t);
+    }
+}
+
+/* Why it is not known where the tap is. */
+static void test_no_tap(void **state)
+{
+    static const struct {
+        void (*talk)(struct talk *t);
+        const char *why;
+    } cases[] = {
+        { only_reset, "tap: cannot be told: the set-up is not in the capture\n" },
+        { unanswered, "tap: cannot be told: the connection was not set up\n" },
+        { refused, "tap: cannot be told: the connection was not set up\n" },
+        { syn_ack_unanswered, "tap: cannot be told: the connection was not set up\n" },
+        { one_sided, "tap: cannot be told: a part of the set-up is not in the capture\n" },
+    };
+    (void)state;
+    for (unsigned i = 0; i < TL_COUNT(cases); i++) {
+        struct talk t = begin();
+        struct tl_buffer out = { 0 };
+        cases[i].talk(&t);
+        tl_explain_end(t.explain);
+        tl_explain_put_summary(&out, tl_explain_get(t.explain, 0));
+        tl_put_char(&out, '\0');
+        assert_false(out.failed);
+        assert_non_null(strstr((const char *)out.data, cases[i].why));
+        tl_buffer_fini(&out);
+        finish(&t);
+    }
+}
+
 /* Nothing but a SYN: no verdict but that not enough was seen. */
 static void test_not_enough(void **state)
 {
@@ -768,6 +840,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_findings),
         cmocka_unit_test(test_closed_window),
+        cmocka_unit_test(test_reset_times),
+        cmocka_unit_test(test_no_tap),
         cmocka_unit_test(test_not_enough),
         cmocka_unit_test(test_tap),
         cmocka_unit_test(test_first_choice),
