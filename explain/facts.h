@@ -134,13 +134,15 @@ struct tl_end_facts {
     int64_t stuck_ts;             /* sent first */
     uint32_t biggest, most_acked; /* payload of the largest segment that was sent, and that was acknowledged */
     uint32_t first_ack;           /* of the peer, before anything of this end was captured */
-    int64_t zero_since;
+    int64_t zero_since, opened_ts; /* the window is 0; it was, until then */
     uint64_t zero_number;
     int64_t delayed_ack_ts;       /* an acknowledgment that came after a wait, see tl_facts_segment() */
     uint64_t delayed_ack;
     int64_t delayed_wait;
     int64_t acked_ts;             /* the peer acknowledged all so far */
     uint64_t acked_number;
+    uint32_t data_end;            /* number after the last payload */
+    int64_t taken_ts;             /* the peer acknowledged that much first, without the FIN */
     bool last_closes;             /* the last payload is an alert of TLS */
     bool heard_ecn;               /* the SYN asked for ECN, a later one did not */
     /* round trips to the peer as the tap sees them, ns */
@@ -160,6 +162,9 @@ struct tl_end_facts {
     struct tl_events syns, ecn_syns, syn_acks, resets;
     struct tl_events old_acks;     /* answers to the peer's SYN that acknowledge something else */
     int64_t reset_quiet;           /* from the last packet of this end to its first reset, ns */
+    uint64_t reset_last, reset_peer; /* the last packets of this end and of the peer before its first reset; 0: none */
+    int64_t reset_after;           /* from the later of them to the reset, ns */
+    bool reset_waiting;            /* the peer had sent payload since this end did */
     bool reset_stateless;          /* the first reset is that of an end that does not know the connection */
     struct tl_events again_after;  /* sent again though the tap saw it: lost after the tap */
     struct tl_events again_before; /* what the tap had missed came by a retransmission: lost before the tap */

@@ -481,6 +481,11 @@ void tl_find_keep_alive_dead(const struct tl_facts *c, struct tl_finding *f)
     }
 }
 
+static bool has_closed(const struct tl_end_facts *e, int64_t ts)
+{
+    return e->fin_ts != 0 && e->fin_ts <= ts;
+}
+
 void tl_find_reset(const struct tl_facts *c, struct tl_finding *f)
 {
     for (unsigned i = 0; i < 2; i++) {
@@ -488,20 +493,20 @@ void tl_find_reset(const struct tl_facts *c, struct tl_finding *f)
         if (e->resets.count == 0 || (c->syn_ack_ts == 0 && e->syns.count + p->syns.count > 0) || p->old_acks.count > 0 ||
             tl_finding_is_half_open(c, i))
             continue;
-        bool over = p->fin_ts != 0 || e->fin_ts != 0;
-        bool waiting = p->last_new_ts > e->last_new_ts; /* the peer has sent, and there is no answer */
-        bool server = i == tl_facts_side(c, 1);
+        bool over = has_closed(e, e->reset_ts) || has_closed(p, e->reset_ts);
+        bool waiting = e->reset_waiting, server = i == tl_facts_side(c, 1);
+        uint64_t earlier = e->reset_last > e->reset_peer ? e->reset_last : e->reset_peer;
+        char when[64] = "";
+        if (earlier != 0 && e->reset_after >= 0)
+            snprintf(when, sizeof when, " %s s after %s packet%s%s", tl_finding_seconds(e->reset_after),
+                     earlier == e->reset_last ? "its own last" : "the last", earlier == e->reset_last ? "" : " of ",
+                     earlier == e->reset_last ? "" : tl_finding_side(c, i ^ 1));
         enum tl_finding_level level = over ? TL_FINDING_NOTE : server && waiting ? TL_FINDING_PROBLEM : TL_FINDING_WARNING;
-        tl_finding_set(f, level, waiting ? 2 : 1, 0, "%s resets the connection %s s after its last packet%s.",
-                       server ? "The server" : "The client",
-                       tl_finding_seconds(e->last_ts != 0 && e->reset_ts > c->first_ts && p->last_ts != 0
-                                              ? tl_time_between(p->last_ts < e->reset_ts ? p->last_ts : c->first_ts,
-                                                                e->reset_ts)
-                                              : 0),
-                       over      ? ", when it was closed already"
-                       : waiting ? ", without an answer to what the peer sent"
-                                 : "");
-        tl_finding_cite_packet(f, p->last_data);
+        tl_finding_set(f, level, waiting ? 2 : 1, 0, "%s resets the connection%s%s.", server ? "The server" : "The client", when,
+                       over                ? ", when it was closed already"
+                       : server && waiting ? ", without an answer to what the client sent" /* of the server that is one */
+                                           : "");
+        tl_finding_cite_packet(f, earlier);
         tl_finding_cite(f, &e->resets);
     }
 }

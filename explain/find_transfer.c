@@ -199,6 +199,12 @@ void tl_find_small_writes(const struct tl_facts *c, struct tl_finding *f)
     }
 }
 
+/* When the peer had got all payload of an end: at the latest when it said so, and not before the copy that was not lost. */
+static int64_t got_ts(const struct tl_end_facts *e)
+{
+    return e->taken_ts >= e->last_new_ts && e->taken_ts < e->last_data_ts ? e->taken_ts : e->last_data_ts;
+}
+
 /* The answer came late, though the request was acknowledged in time. */
 void tl_find_slow_server(const struct tl_facts *c, struct tl_finding *f)
 {
@@ -212,7 +218,7 @@ void tl_find_slow_server(const struct tl_facts *c, struct tl_finding *f)
         tl_finding_cite(f, &e->slow);
     }
     bool asked = p->last_new_ts > e->last_new_ts && p->stuck_count == 0 && p->has_acked && p->acked == p->next;
-    int64_t waited = asked ? tl_time_between(p->last_new_ts, c->last_ts) : 0;
+    int64_t waited = asked ? tl_time_between(got_ts(p), c->last_ts) : 0;
     if (c->ip_proto == 6 && waited >= 1000 * MS && e->resets.count == 0 && f->level == TL_FINDING_NONE && p->fin_ts != 0 &&
         e->bytes > 0) {
         tl_finding_set(f, TL_FINDING_WARNING, 1, waited, "The last request has no answer in %s s.",
@@ -224,6 +230,7 @@ void tl_find_slow_server(const struct tl_facts *c, struct tl_finding *f)
 /* The server took the request and closed, or the client gave up. */
 void tl_find_no_answer(const struct tl_facts *c, struct tl_finding *f)
 {
+    enum { UPLOAD_LEAST = 10 }; /* segments */
     unsigned server = tl_facts_side(c, 1);
     const struct tl_end_facts *e = &c->end[server], *p = &c->end[server ^ 1];
     if (c->ip_proto != 6 || p->bytes == 0 || e->bytes > 0 || e->packets == 0 || c->syn_ack_ts == 0)
@@ -233,13 +240,17 @@ void tl_find_no_answer(const struct tl_facts *c, struct tl_finding *f)
         return;
     bool closed = e->fin_ts != 0 && (p->fin_ts == 0 || e->fin_ts < p->fin_ts), gave_up = p->fin_ts != 0 || p->resets.count > 0;
     int64_t end = closed ? e->fin_ts : p->fin_ts != 0 ? p->fin_ts : p->reset_ts != 0 ? p->reset_ts : c->last_ts;
-    int64_t waited = tl_time_between(p->last_new_ts, end);
+    int64_t waited = tl_time_between(got_ts(p), end);
+    /* what was lost on the way before is the better explanation if it took longer */
+    enum tl_finding_level level = p->again_after.lost + p->again_before.lost > waited ? TL_FINDING_WARNING : TL_FINDING_PROBLEM;
+    if (!closed && p->data_packets >= UPLOAD_LEAST)
+        return; /* it is not a request, and needs no answer */
     if (closed)
         tl_finding_set(f, TL_FINDING_PROBLEM, 2, waited > 1000 * MS ? waited : 0,
                        "The server acknowledged the request, sent no answer, and closed the connection after %s s.",
                        tl_finding_seconds(waited));
     else if (gave_up && waited >= 1000 * MS)
-        tl_finding_set(f, TL_FINDING_PROBLEM, 2, waited,
+        tl_finding_set(f, level, 2, waited,
                        "The server acknowledged the request and sent no answer in %s s; the client gave up.",
                        tl_finding_seconds(waited));
     else if (waited >= 5000 * MS)

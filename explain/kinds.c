@@ -100,7 +100,9 @@ const struct tl_finding_kind tl_finding_kinds[] = {
          "Is the peer up? Did a firewall forget the connection?", "A capture that does not see the answers.",
          "A capture at the peer.", "RFC 9293, section 3.8.4"),
     KIND(no_answer, "no answer to the request",
-         "The server's TCP acknowledges the request, and no payload comes: the server closes, or the client gives up.",
+         "The server's TCP acknowledges the request, and no payload comes: the server closes, or the client gives up after "
+         "1 s or more since it sent the last of it, again if it was lost. Ten segments or more of a client that closes are an "
+         "upload, not a request.",
          "The log of the server program; is a back end of it down?", "A protocol whose client speaks only.",
          "A capture at the server.", "RFC 9293, section 3.8"),
     KIND(zero_window, "receiver does not read",

@@ -71,13 +71,33 @@ static void put_wrapped(struct tl_buffer *out, const char *head, unsigned indent
     tl_put_char(out, '\n');
 }
 
-static void put_tap(struct tl_buffer *out, const struct tl_diagnosis *d)
+/* Does an end go on after its part of the set-up, though nothing of its peer is there? */
+static bool goes_on(const struct tl_end_facts *e, const struct tl_end_facts *p)
 {
-    static const char *const places[] = { [TL_TAP_UNKNOWN] = "cannot be told: the set-up is not in the capture",
+    return p->packets == 0 && e->packets > (uint64_t)e->syns.count + e->syn_acks.count + e->resets.count;
+}
+
+/* Why it is not known where the tap is. */
+static const char *why_no_tap(const struct tl_facts *f)
+{
+    const struct tl_end_facts *a = &f->end[0], *b = &f->end[1];
+    uint32_t parts = a->syns.count + b->syns.count + a->syn_acks.count + b->syn_acks.count;
+    bool more = a->data_packets + b->data_packets > 0 || a->fin_ts != 0 || b->fin_ts != 0 || goes_on(a, b) ||
+                goes_on(b, a);
+    if (parts == 0)
+        return "the set-up is not in the capture";
+    if (f->ack_ts != 0)
+        return "the times of the set-up do not show it";
+    return more ? "a part of the set-up is not in the capture" : "the connection was not set up";
+}
+
+static void put_tap(struct tl_buffer *out, const struct tl_diagnosis *d, const struct tl_facts *f)
+{
+    static const char *const places[] = { [TL_TAP_UNKNOWN] = "cannot be told: ",
                                           [TL_TAP_CLIENT] = "near the client",
                                           [TL_TAP_MIDDLE] = "between client and server, or the round trip is too short to tell",
                                           [TL_TAP_SERVER] = "near the server" };
-    tl_put_format(out, "  tap: %s", places[d->tap]);
+    tl_put_format(out, "  tap: %s%s", places[d->tap], d->tap == TL_TAP_UNKNOWN ? why_no_tap(f) : "");
     if (d->client_half > 0 && d->server_half > 0)
         tl_put_format(out, " (%.3f ms to the server and back, %.3f ms to the client and back)", (double)d->server_half / 1e6,
                       (double)d->client_half / 1e6);
@@ -132,7 +152,7 @@ void tl_explain_put_summary(struct tl_buffer *out, const struct tl_explained *x)
     if (*d->raise != '\0')
         put_wrapped(out, "  would raise it: ", 6, d->raise);
     if (f->ip_proto == 6)
-        put_tap(out, d);
+        put_tap(out, d, f);
 }
 
 static void put_flow(struct tl_buffer *out, const struct tl_explained *x)

@@ -410,6 +410,8 @@ static void take_ack(struct tl_end_facts *e, struct tl_end_facts *p, const struc
     if (sampled)
         sample_rtt(p, frame, segment->ack_rtt, flight);
     tl_rate_acked(p, frame->ts, moved, sampled ? segment->ack_rtt : 0, path);
+    if (p->bytes > 0 && !before(seg->ack, p->data_end) && (!p->has_acked || before(p->acked, p->data_end)))
+        p->taken_ts = frame->ts;
     if (seg->ack == p->next) {
         p->acked_ts = frame->ts;
         p->acked_number = frame->number;
@@ -443,6 +445,7 @@ static void note_window(struct tl_end_facts *e, struct tl_end_facts *p, const st
         int64_t lost = tl_time_between(e->zero_since, frame->ts);
         e->zero.lost += lost > 0 && lost < INT64_MAX / 4 ? lost : 0;
         e->zero_since = 0;
+        e->opened_ts = frame->ts;
     }
 }
 
@@ -501,6 +504,10 @@ static void note_first_reset(struct tl_end_facts *e, const struct tl_end_facts *
     e->reset_ts = frame->ts;
     e->reset_ttl = e->packets > 0 ? ttl : 0;
     e->reset_quiet = e->packets > 0 ? tl_time_between(e->last_ts, frame->ts) : 0;
+    e->reset_last = e->packets > 0 ? e->last : 0;
+    e->reset_peer = p->packets > 0 ? p->last : 0;
+    e->reset_after = tl_time_between(e->reset_last > e->reset_peer ? e->last_ts : p->last_ts, frame->ts);
+    e->reset_waiting = p->last_new_ts > e->last_new_ts;
     e->reset_stateless = (seg->flags & (TL_ACK | TL_SYN | TL_FIN)) == 0 && e->has_acked && seg->seq == e->acked &&
                          p->last_ts > e->last_ts && e->fin_ts == 0 && p->fin_ts == 0 && p->resets.count == 0;
 }
@@ -604,7 +611,8 @@ static void note_data(struct tl_facts *f, unsigned end, const struct tl_frame *f
         e->first_data = frame->number;
     }
     if (is_new) {
-        int64_t own = e->last_new_ts > 0 ? tl_time_between(e->last_new_ts, frame->ts) : 0;
+        int64_t since = p->opened_ts > e->last_new_ts ? p->opened_ts : e->last_new_ts; /* the program could send */
+        int64_t own = e->last_new_ts > 0 ? tl_time_between(since, frame->ts) : 0;
         note_tls(f, frame, h, end == tl_facts_side(f, 0));
         tl_rounds_data(e, frame, path_rtt(f), idle_before);
         f->end[end ^ 1].rounds.first = f->end[end ^ 1].rounds.grows_from = 0; /* it may have waited for this */
@@ -620,6 +628,9 @@ static void note_data(struct tl_facts *f, unsigned end, const struct tl_frame *f
         } else if (f->talker == (int8_t)end && own >= slow_least && idle_before && !f->lost_in_turn && p->zero_since == 0)
             tl_events_add(&e->stalls, frame->number, own);
         note_turn(f, end, frame);
+        uint32_t data_end = frame->seg.seq + frame->seg.payload_len;
+        if (e->bytes == 0 || before(e->data_end, data_end))
+            e->data_end = data_end;
         e->bytes += frame->seg.payload_len;
         e->data_packets++;
         if (frame->seg.payload_len > e->biggest)

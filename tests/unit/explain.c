@@ -363,6 +363,26 @@ static void no_answer(struct talk *t)
     say(t, SERVER, 20 * MS, ACK, 0);
 }
 
+/* The last segment of a request is lost and sent again; the client closes when all is acknowledged, soon or not. */
+static void no_answer_after_loss(struct talk *t)
+{
+    open_up(t), ask(t);
+    say(t, CLIENT, MS, ACK, 100);
+    raw(t, CLIENT, 1500 * MS, ACK, t->seq[CLIENT] - 100, t->seq[SERVER], 100);
+    say(t, SERVER, 20 * MS, ACK, 0);
+    close_down(t);
+}
+
+static void upload(struct talk *t)
+{
+    open_up(t);
+    for (unsigned i = 0; i < 12; i++)
+        say(t, CLIENT, MS, ACK, 1000);
+    say(t, SERVER, 20 * MS, ACK, 0);
+    t->now += 2000 * MS;
+    close_down(t);
+}
+
 static void late(struct talk *t)
 {
     open_up(t), ask(t);
@@ -466,6 +486,8 @@ static const struct {
     { dead, "keep-alives without answer" },
     { crossing, "request on a closing connection" },
     { no_answer, "no answer to the request" },
+    { no_answer_after_loss, "loss after the tap" },
+    { upload, NULL },
     { late, "server answers late" },
     { pausing, "sender pauses" },
     { nagle, "Nagle and delayed acknowledgment" },
@@ -496,6 +518,17 @@ static void finish(struct talk *t)
     tl_interfaces_free(t->interfaces);
 }
 
+static const struct tl_finding *finding_of(const struct tl_explain *explain, const char *name)
+{
+    for (uint32_t i = 0; i < tl_explain_count(explain); i++) {
+        const struct tl_diagnosis *d = &tl_explain_get(explain, i)->diagnosis;
+        for (unsigned k = 0; k < d->count; k++)
+            if (strcmp(d->items[k].kind->name, name) == 0)
+                return &d->items[k];
+    }
+    return NULL;
+}
+
 static void test_findings(void **state)
 {
     (void)state;
@@ -512,6 +545,89 @@ static void test_findings(void **state)
         for (unsigned k = 0; k < d->count; k++)
             for (uint32_t p = 0; p < d->items[k].packet_count; p++)
                 assert_true(d->items[k].packets[p] >= 1 && d->items[k].packets[p] <= t.number);
+        finish(&t);
+    }
+}
+
+/* While the window is closed the sender has no choice: it does not pause. */
+static void test_closed_window(void **state)
+{
+    (void)state;
+    struct talk t = begin();
+    full(&t);
+    tl_explain_end(t.explain);
+    assert_null(finding_of(t.explain, "sender pauses"));
+    finish(&t);
+}
+
+/* A reset tells how long after which packet it comes, if there is one. */
+static void only_reset(struct talk *t)
+{
+    raw(t, SERVER, MS, RST | ACK, 9000, 1000, 0);
+}
+
+static void reset_after_answer(struct talk *t)
+{
+    open_up(t), ask(t), serve(t, 1);
+    raw(t, CLIENT, 10 * MS, RST | ACK, t->seq[CLIENT], t->seq[SERVER], 0);
+}
+
+static void reset_then_answer(struct talk *t)
+{
+    open_up(t);
+    say(t, CLIENT, MS, ACK, 100);
+    raw(t, SERVER, MS, RST | ACK, t->seq[SERVER], t->seq[CLIENT], 0);
+    say(t, SERVER, 50 * MS, ACK, 100);
+}
+
+static void test_reset_times(void **state)
+{
+    static const struct {
+        void (*talk)(struct talk *t);
+        const char *text;
+    } cases[] = {
+        { only_reset, "The client resets the connection." }, /* no port says which it is */
+        { reset_after_answer, "The client resets the connection 0.010 s after its own last packet." },
+        { reset_then_answer,
+          "The server resets the connection 0.001 s after the last packet of the client, without an answer to what the "
+          "client sent." },
+    };
+    (void)state;
+    for (unsigned i = 0; i < TL_COUNT(cases); i++) {
+        struct talk t = begin();
+        cases[i].talk(&t);
+        tl_explain_end(t.explain);
+        const struct tl_finding *f = finding_of(t.explain, "reset");
+        assert_non_null(f);
+        assert_string_equal(f->text, cases[i].text);
+        finish(&t);
+    }
+}
+
+/* Why it is not known where the tap is. */
+static void test_no_tap(void **state)
+{
+    static const struct {
+        void (*talk)(struct talk *t);
+        const char *why;
+    } cases[] = {
+        { only_reset, "tap: cannot be told: the set-up is not in the capture\n" },
+        { unanswered, "tap: cannot be told: the connection was not set up\n" },
+        { refused, "tap: cannot be told: the connection was not set up\n" },
+        { syn_ack_unanswered, "tap: cannot be told: the connection was not set up\n" },
+        { one_sided, "tap: cannot be told: a part of the set-up is not in the capture\n" },
+    };
+    (void)state;
+    for (unsigned i = 0; i < TL_COUNT(cases); i++) {
+        struct talk t = begin();
+        struct tl_buffer out = { 0 };
+        cases[i].talk(&t);
+        tl_explain_end(t.explain);
+        tl_explain_put_summary(&out, tl_explain_get(t.explain, 0));
+        tl_put_char(&out, '\0');
+        assert_false(out.failed);
+        assert_non_null(strstr((const char *)out.data, cases[i].why));
+        tl_buffer_fini(&out);
         finish(&t);
     }
 }
@@ -553,17 +669,6 @@ static void datagram(struct talk *t, unsigned side, const uint8_t *payload, unsi
     put16(b + 24, 8 + len);
     memcpy(b + 28, payload, len);
     give(t, b, 28 + len);
-}
-
-static const struct tl_finding *finding_of(const struct tl_explain *explain, const char *name)
-{
-    for (uint32_t i = 0; i < tl_explain_count(explain); i++) {
-        const struct tl_diagnosis *d = &tl_explain_get(explain, i)->diagnosis;
-        for (unsigned k = 0; k < d->count; k++)
-            if (strcmp(d->items[k].kind->name, name) == 0)
-                return &d->items[k];
-    }
-    return NULL;
 }
 
 /* A name has an address of each kind; IPv6 has no answer, and the client goes on over IPv4. */
@@ -734,6 +839,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_findings),
+        cmocka_unit_test(test_closed_window),
+        cmocka_unit_test(test_reset_times),
+        cmocka_unit_test(test_no_tap),
         cmocka_unit_test(test_not_enough),
         cmocka_unit_test(test_tap),
         cmocka_unit_test(test_first_choice),
