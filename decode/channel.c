@@ -2,7 +2,7 @@
 #include "decode/channel.h"
 
 #include "decode/detect.h"
-#include "decode/payload.h"
+#include "decode/hide.h"
 
 /* --- contexts --- */
 

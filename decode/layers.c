@@ -2,6 +2,7 @@
 #include "decode/layers.h"
 
 #include "decode/around.h"
+#include "decode/hide.h"
 #include "decode/payload.h"
 #include "decode/usual.h"
 #include "dissectors/transport/tcp.h"

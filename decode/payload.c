@@ -5,6 +5,7 @@
 
 #include "decode/detect.h"
 #include "decode/expect.h"
+#include "decode/hide.h"
 #include "decode/weird.h"
 
 /* --- streams --- */
@@ -61,23 +62,6 @@ static void on_differs(void *context, struct tl_flow *flow, unsigned side)
 struct tl_tcp_reader tl_flow_reader(struct tl_site *site)
 {
     return (struct tl_tcp_reader){ on_data, on_gap, on_truncated, on_differs, site };
-}
-
-/* --- payload that is shown as data --- */
-
-void tl_hide_of(struct tl_decoder *k, const struct tl_dissection *d, struct tl_cursor c, unsigned index)
-{
-    if (!k->options.secrets && d->tree != NULL && index < TL_PROTOCOL_COUNT && k->protocols.items[index]->has_secrets)
-        tl_tree_hide(&k->tree, c.base + c.off, tl_cursor_left(&c));
-}
-
-void tl_hide_by_ports(struct tl_decoder *k, const struct tl_dissection *d)
-{
-    const enum tl_on table = d->net->protocol == 17 ? TL_ON_UDP_PORT : TL_ON_TCP_PORT;
-    if (TL_LIKELY(d->tree == NULL) || k->options.secrets)
-        return;
-    tl_hide_of(k, d, d->c, tl_registry_find(k->options.registry, table, d->seg->dst_port));
-    tl_hide_of(k, d, d->c, tl_registry_find(k->options.registry, table, d->seg->src_port));
 }
 
 /* --- datagrams --- */

@@ -20,13 +20,6 @@ static inline bool tl_flow_is_unread(const struct tl_flow *flow, unsigned side)
 
 /* Reads a datagram's payload at d's cursor. Returns true if d->next is set (a tunnel). */
 bool tl_flow_datagram(struct tl_decoder *k, struct tl_dissection *d, struct tl_flow *flow, unsigned side);
-/* Hides bytes of d's source if protocol `index` may have secrets in them, and secrets are not shown. */
-void tl_hide_of(struct tl_decoder *k, const struct tl_dissection *d, struct tl_cursor c, unsigned index);
-/*
- * The same where no protocol reads the payload: quoted, damaged, without a flow, not recognised. Its ports tell what it
- * may hold.
- */
-void tl_hide_by_ports(struct tl_decoder *k, const struct tl_dissection *d);
 /* Shows payload without a flow (quoted, or with a bad checksum) as the protocol that it looks like. */
 void tl_flowless_payload(struct tl_decoder *k, struct tl_dissection *d);
 /* A flow begins: if it was expected it gets its protocol, or at least its parent. */

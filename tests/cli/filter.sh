@@ -98,7 +98,7 @@ run -r "$capture" -Y 'frame.number == 31' -T fields -e frame.number -e ip.addr -
 [[ $(cat out) == $'31\t10.77.0.1,10.77.0.2\t0x0002\t1\t' ]] || fail "-T fields: $(cat -A out)"
 run -r "$capture" -Y 'frame.number == 31' -T fields -e frame.number -e ip.addr -E header=y -E separator=, -E quote=d \
     -E aggregator='|' -E occurrence=a
-printf '"frame.number","ip.addr"\n"31","10.77.0.1|10.77.0.2"\n' >due
+printf 'frame.number,ip.addr\n"31","10.77.0.1|10.77.0.2"\n' >due
 same out due '-E'
 run -r "$capture" -c 31 -Y 'frame.number == 31' -T fields -e ip.addr -E occurrence=l
 [[ $(cat out) == 10.77.0.2 ]] || fail "-E occurrence: $(cat out)"
