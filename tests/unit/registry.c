@@ -75,7 +75,7 @@ static void check_info(const struct tl_protocol *protocol)
     assert_non_null(at);
     while ((at = strchr(at, '{')) != NULL) {
         char whole[128];
-        size_t n = strcspn(++at, ",}");
+        size_t n = strcspn(++at, ",}?");
         assert_true(at[n] != '\0');
         bool found = false;
         for (unsigned i = 0; i < protocol->field_count && !found; i++) {
