@@ -36,7 +36,7 @@ while True:
                 ready.close()
             elif data.startswith(b"GET"):
                 import time
-                time.sleep(0.8)
+                time.sleep(1.6)
                 ready.send(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")
                 kept.remove(ready)
                 ready.close()
