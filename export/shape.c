@@ -545,7 +545,8 @@ static bool know_protocol(struct field_shape *fields, const struct tl_protocol *
     for (uint32_t i = 0; i < protocol->field_count; i++) {
         const struct tl_field *field = &protocol->fields[i];
         struct field_shape *f = &fields[i];
-        bool line = (field->flags & TL_ONLY_LINE) != 0 && field->type == TL_TEXT; /* numbers have Wireshark's names */
+        /* Of what is for lines alone, the numbers that come from the flow have Wireshark's names. */
+        bool line = (field->flags & (TL_ONLY_LINE | TL_OF_FLOW)) == TL_ONLY_LINE;
         f->shown = field->key != NULL && !line;
         f->parent = NO_FIELD;
         if (!f->shown)
