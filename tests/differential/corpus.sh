@@ -11,7 +11,7 @@ if [[ -n ${SANITIZED-} || ! -d $ORACLE ]]; then
 fi
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
-every=${CORPUS_EVERY:-4}
+every=${CORPUS_EVERY:-6}
 "$here/run" --every "$every" --out "$out" || exit 1
 awk -F '\t' -v OFS='\t' -v whole="$((every == 1))" '
     /^#/ { next }
