@@ -134,7 +134,8 @@ static bool append(char *out, uint32_t room, uint32_t *n, struct tl_bytes text)
 {
     if (text.len > room - *n)
         return false;
-    memcpy(out + *n, text.data, text.len);
+    if (text.len > 0)
+        memcpy(out + *n, text.data, text.len);
     *n += text.len;
     return true;
 }
