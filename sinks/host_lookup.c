@@ -1,4 +1,4 @@
-/* host_lookup.c - looks up the addresses of a host in a thread, which nobody waits for longer than wanted. */
+/* host_lookup.c - looks up the addresses of a host in a thread, so that the wait has a limit. */
 #include "sinks/host_lookup.h"
 
 #include <netdb.h>

@@ -23,7 +23,7 @@ void tl_nfs_read(struct tl_dissection *d, const struct tl_rpc_call *call, bool r
 struct tl_nfs_files;
 struct tl_nfs_asked;
 
-/* A call or a reply that is read. Without `files` nobody reads files. */
+/* A call or a reply that is read. Without `files` no file is read. */
 struct tl_nfs {
     struct tl_nfs_files *files;
     struct tl_nfs_asked *asked;       /* by the call, also while its reply is read; NULL with files: the call was not seen */
