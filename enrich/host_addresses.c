@@ -10,15 +10,15 @@
 #include <unistd.h>
 
 /* Adds the address of a message of type RTM_NEWADDR. */
-static void take(struct tl_host_addresses *a, const struct nlmsghdr *message)
+static void take(struct tl_host_addresses *a, struct nlmsghdr *message)
 {
-    const struct ifaddrmsg *body = NLMSG_DATA(message);
+    struct ifaddrmsg *body = NLMSG_DATA(message);
     size_t left = message->nlmsg_len >= NLMSG_LENGTH(sizeof *body) ? message->nlmsg_len - NLMSG_LENGTH(sizeof *body) : 0;
     size_t len = body->ifa_family == AF_INET ? 4 : 16;
     const uint8_t *found = NULL;
     if (left == 0 || (body->ifa_family != AF_INET && body->ifa_family != AF_INET6))
         return;
-    for (const struct rtattr *at = IFA_RTA(body); RTA_OK(at, left); at = RTA_NEXT(at, left)) {
+    for (struct rtattr *at = IFA_RTA(body); RTA_OK(at, left); at = RTA_NEXT(at, left)) {
         bool local = at->rta_type == IFA_LOCAL; /* of a point-to-point link IFA_ADDRESS is the other end */
         if ((local || (at->rta_type == IFA_ADDRESS && found == NULL)) && RTA_PAYLOAD(at) == len)
             found = RTA_DATA(at);
@@ -50,7 +50,7 @@ static bool read_all(struct tl_host_addresses *a)
         if (n <= 0)
             return false;
         size_t left = (size_t)n;
-        for (const struct nlmsghdr *m = &answer.head; NLMSG_OK(m, left); m = NLMSG_NEXT(m, left)) {
+        for (struct nlmsghdr *m = &answer.head; NLMSG_OK(m, left); m = NLMSG_NEXT(m, left)) {
             if (m->nlmsg_seq != 1)
                 continue;
             if (m->nlmsg_type == NLMSG_DONE || m->nlmsg_type == NLMSG_ERROR)

@@ -171,7 +171,7 @@ static bool is_congested(const struct tl_facts *c, unsigned i)
     const struct tl_cuts *s = &e->cuts;
     uint64_t causes = (uint64_t)s->losses.count + s->marks.count;
     struct level level;
-    bool always = s->cut >= 3 && s->uncut == 0; /* one loss soon after the other leaves no time to grow */
+    bool always = s->cut >= 3 && s->cut >= s->uncut * 3; /* one cause soon after the other leaves no time to grow */
     if (s->rounds < ROUNDS_LEAST || causes < CAUSES_LEAST || s->cut < 2 || (s->regrown == 0 && !always))
         return false;
     if ((uint64_t)s->cut * 3 < ((uint64_t)s->cut + s->uncut) * 2)

@@ -164,7 +164,7 @@ const struct tl_finding_kind tl_finding_kinds[] = {
     KIND(congestion, "limited by the congestion window",
          "Three bursts of losses or episodes of ECN-Echo or more, in 20 round trips or more of 10 ms or more: after two of three "
          "of them, and two at least, the side sends less (88 % or less of the round trip before, over three round trips), and "
-         "grows again. The receive window is not nearly full, the side pauses in one round trip of ten at most, and neither "
+         "grows again; after three of four, and three at least, it need not grow. The receive window is not nearly full, the side pauses in one round trip of ten at most, and neither "
          "a policer, a shaper nor a long queue explains it.",
          "Where the losses or marks are made, as of the findings of losses; the congestion control of the sender (ss -ti); the "
          "round trip, which makes growth slow.",

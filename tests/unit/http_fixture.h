@@ -32,7 +32,7 @@ struct world {
     char parts[TEXT]; /* texts of mime_multipart in the trees, with `|` after each */
 };
 
-static void add_text(char *to, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void add_text(char *to, const char *format, ...)
 {
     size_t used = strlen(to);
     va_list args;
