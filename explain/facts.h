@@ -23,12 +23,15 @@ struct tl_events {
     int64_t lost; /* ns that the connection waited because of them */
 };
 
-/* The last segment that was sent again though the tap saw it. number 0: none, or it was not lost. */
+enum { TL_FACTS_AGAIN = 3 };
+
+/* One of the last segments that were sent again though the tap saw them. number 0: none, or it was not lost. */
 struct tl_again {
     uint64_t number;
     int64_t lost;
-    uint32_t seq;
+    uint32_t seq, tsval;
     bool timeout, fast;
+    bool timed; /* it is the first that the peer has not acknowledged, and has a timestamp (tsval) */
 };
 
 /* Sequence numbers that the tap has not seen, below one that it has. */
@@ -169,7 +172,8 @@ struct tl_end_facts {
     struct tl_events again_after;  /* sent again though the tap saw it: lost after the tap */
     struct tl_events again_before; /* what the tap had missed came by a retransmission: lost before the tap */
     struct tl_events timeouts, fast; /* of the two */
-    struct tl_again again;
+    struct tl_again again[TL_FACTS_AGAIN];
+    uint32_t again_at; /* how many there were */
     struct tl_events tails;        /* of again_before: nothing came after them that showed a hole */
     struct tl_events reordered, spurious, unseen, duplicates, duplicate_acks;
     struct tl_events zero, full, probes, keep_alives, keep_alive_acks;

@@ -185,9 +185,9 @@ const struct tl_finding_kind tl_finding_kinds[] = {
          "Loss with a very short round trip.", "A capture at the sender, where the order is right.", "RFC 4737, RFC 5236"),
     KIND(spurious, "needless retransmission",
          "A segment is sent again though the tap saw its acknowledgment before, or the receiver says that it came twice "
-         "(D-SACK).",
+         "(D-SACK) or echoes a timestamp from before it.",
          "Losses of acknowledgments between the tap and the sender; delays that vary; a queue that is full.",
-         "A tail loss probe, which is meant to be so.", "A capture at the sender.", "RFC 2883, RFC 4138, RFC 8985"),
+         "A tail loss probe, which is meant to be so.", "A capture at the sender.", "RFC 2883, RFC 3522, RFC 4138, RFC 8985"),
     KIND(bufferbloat, "long queue",
          "With three quarters of the most bytes in flight the round trip is three times the least one and 50 ms more, over "
          "10 samples or more.",

@@ -29,12 +29,18 @@ void tl_events_add(struct tl_events *t, uint64_t number, int64_t lost)
         t->lost += lost;
 }
 
-/* Takes the last event back: it was something else. */
+/* Takes an event back: it was something else. */
 static void take_back(struct tl_events *t, uint64_t number, int64_t lost)
 {
     t->count -= t->count > 0;
-    t->kept -= t->kept > 0 && t->packets[t->kept - 1] == number;
     t->lost -= lost;
+    for (uint32_t i = 0; i < t->kept; i++) {
+        if (t->packets[i] != number)
+            continue;
+        memmove(&t->packets[i], &t->packets[i + 1], (t->kept - i - 1) * sizeof t->packets[0]);
+        t->kept--;
+        return;
+    }
 }
 
 /* --- what the decoder does not keep of the headers --- */
@@ -45,6 +51,8 @@ struct headers {
     bool sack, known;     /* options of TCP were read */
     bool has_block;       /* of a selective acknowledgment (RFC 2018), the first one: */
     uint32_t block_from, block_to;
+    bool has_time;        /* timestamps (RFC 7323 section 3) */
+    uint32_t tsval, tsecr;
     const uint8_t *payload; /* as far as it was captured */
     uint32_t payload_len;
 };
@@ -70,6 +78,11 @@ static void read_options(const uint8_t *at, uint32_t len, struct headers *h)
             h->has_block = true;
             h->block_from = tl_load_be32(at + i + 2);
             h->block_to = tl_load_be32(at + i + 6);
+        }
+        if (at[i] == 8 && at[i + 1] == 10 && i + 10 <= len) {
+            h->has_time = true;
+            h->tsval = tl_load_be32(at + i + 2);
+            h->tsecr = tl_load_be32(at + i + 6);
         }
         i += at[i + 1];
     }
@@ -208,7 +221,7 @@ static void note_burst(struct tl_end_facts *e, int64_t ts, uint64_t number, int6
 }
 
 static void note_repeat(struct tl_facts *f, struct tl_end_facts *e, struct tl_events *where, const struct tl_frame *frame,
-                        const struct tl_segment *segment)
+                        const struct tl_segment *segment, const struct headers *h)
 {
     int64_t stall = e->last_data_ts > 0 ? tl_time_between(e->last_data_ts, frame->ts) : 0;
     bool fast = e->duplicate_run >= 2 || (segment->kinds & TL_SEGMENT_FAST_RETRANSMISSION) != 0;
@@ -221,27 +234,45 @@ static void note_repeat(struct tl_facts *f, struct tl_end_facts *e, struct tl_ev
     else if (fast)
         tl_events_add(&e->fast, frame->number, 0);
     if (where == &e->again_after)
-        e->again = (struct tl_again){ frame->number, lost, frame->seg.seq, timeout, fast && !timeout };
+        e->again[e->again_at++ % TL_FACTS_AGAIN] = (struct tl_again){
+            frame->number, lost, frame->seg.seq, h->tsval, timeout, fast && !timeout,
+            .timed = h->has_time && e->has_acked && e->acked == frame->seg.seq,
+        };
     f->lost_in_turn = true;
 }
 
 /*
- * The peer says that it has got some bytes twice: a block below what it acknowledges (RFC 2883 section 4). If they are of
- * the last segment that was sent again, the first copy was not lost.
+ * The peer says that it has got some bytes twice: a block below what it acknowledges (RFC 2883 section 4). Or it
+ * acknowledges the first copy: what it echoes is older than the second one (RFC 3522 section 3.2). The latter is told of
+ * a segment only that was the first one not acknowledged: of those after it a delayed acknowledgment echoes an older one.
  */
-static void note_twice(struct tl_end_facts *p, const struct tl_transport *seg, const struct headers *h)
+static bool was_needless(const struct tl_again *a, const struct tl_transport *seg, const struct headers *h)
 {
-    struct tl_again *a = &p->again;
     bool twice = h->has_block && before(h->block_from, h->block_to) && !before(seg->ack, h->block_to);
-    if (!twice || a->number == 0 || before(a->seq, h->block_from) || !before(a->seq, h->block_to))
-        return;
-    take_back(&p->again_after, a->number, a->lost);
-    if (a->timeout)
-        take_back(&p->timeouts, a->number, a->lost);
-    if (a->fast)
-        take_back(&p->fast, a->number, 0);
-    tl_events_add(&p->spurious, a->number, 0);
-    a->number = 0;
+    if (twice && !before(a->seq, h->block_from) && before(a->seq, h->block_to))
+        return true;
+    return a->timed && before(a->seq, seg->ack) && h->has_time && h->tsecr != 0 && before(h->tsecr, a->tsval);
+}
+
+/* The peer got the first copy of what this end sent again: it was not lost. */
+static void note_needless(struct tl_end_facts *p, const struct tl_transport *seg, const struct headers *h)
+{
+    for (unsigned i = 0; i < TL_FACTS_AGAIN; i++) {
+        struct tl_again *a = &p->again[i];
+        if (a->number == 0)
+            continue;
+        if (!was_needless(a, seg, h)) {
+            a->timed = a->timed && !before(a->seq, seg->ack);
+            continue;
+        }
+        take_back(&p->again_after, a->number, a->lost);
+        if (a->timeout)
+            take_back(&p->timeouts, a->number, a->lost);
+        if (a->fast)
+            take_back(&p->fast, a->number, 0);
+        tl_events_add(&p->spurious, a->number, 0);
+        a->number = 0;
+    }
 }
 
 /*
@@ -263,7 +294,7 @@ static bool skipped_ids(struct tl_end_facts *e, uint16_t ip_id)
 
 /* The tap saw these numbers before. */
 static void seen_again(struct tl_facts *f, struct tl_end_facts *e, const struct tl_frame *frame,
-                       const struct tl_segment *segment)
+                       const struct tl_segment *segment, const struct headers *h)
 {
     const struct tl_transport *seg = &frame->seg;
     uint32_t next = seg->seq + seg->payload_len + ((seg->flags & TL_FIN) != 0);
@@ -271,7 +302,7 @@ static void seen_again(struct tl_facts *f, struct tl_end_facts *e, const struct 
         tl_events_add(&e->spurious, frame->number, 0);
         return;
     }
-    note_repeat(f, e, &e->again_after, frame, segment);
+    note_repeat(f, e, &e->again_after, frame, segment, h);
     if (e->stuck_count == 0 || e->stuck_seq != seg->seq) {
         e->stuck = (struct tl_events){ .count = 0 };
         e->stuck_count = 0;
@@ -285,7 +316,7 @@ static void seen_again(struct tl_facts *f, struct tl_end_facts *e, const struct 
 
 /* Sets *is_new for numbers that are the highest so far. */
 static void take_numbers(struct tl_facts *f, struct tl_end_facts *e, const struct tl_frame *frame,
-                         const struct tl_segment *segment, uint16_t ip_id, bool *is_new)
+                         const struct tl_segment *segment, const struct headers *h, bool *is_new)
 {
     const struct tl_transport *seg = &frame->seg;
     uint32_t next = seg->seq + seg->payload_len + ((seg->flags & (TL_SYN | TL_FIN)) != 0);
@@ -302,16 +333,16 @@ static void take_numbers(struct tl_facts *f, struct tl_end_facts *e, const struc
     if (segment->kinds & (TL_SEGMENT_KEEP_ALIVE | TL_SEGMENT_ZERO_WINDOW_PROBE))
         return;
     if (before(e->next, seg->seq))
-        open_hole(e, frame, ip_id);
+        open_hole(e, frame, h->ip_id);
     if (before(seg->seq, e->next)) {
         int64_t late;
         if (!fill_hole(e, seg->seq, next, &hole)) {
-            seen_again(f, e, frame, segment);
-        } else if ((late = tl_time_between(hole.ts, frame->ts)), was_sent_first(f, &hole, ip_id, late)) {
+            seen_again(f, e, frame, segment, h);
+        } else if ((late = tl_time_between(hole.ts, frame->ts)), was_sent_first(f, &hole, h->ip_id, late)) {
             tl_events_add(&e->reordered, frame->number, 0);
             *is_new = true;
         } else {
-            note_repeat(f, e, &e->again_before, frame, segment);
+            note_repeat(f, e, &e->again_before, frame, segment, h);
             e->repairs++;
             e->fast_repairs += late < path_rtt(f) * 8 / 5 + 10 * MS;
             *is_new = true;
@@ -689,9 +720,9 @@ void tl_facts_segment(struct tl_facts *f, unsigned end, const struct tl_frame *f
     if (seg->flags & TL_ACK)
         take_ack(e, p, frame, segment, path_rtt(f));
     if (seg->flags & TL_ACK)
-        note_twice(p, seg, &h);
+        note_needless(p, seg, &h);
     note_window(e, p, frame, segment);
-    take_numbers(f, e, frame, segment, h.ip_id, &is_new);
+    take_numbers(f, e, frame, segment, &h, &is_new);
     if (seg->payload_len > 0 && (seg->flags & TL_RST) == 0 &&
         (segment->kinds & (TL_SEGMENT_KEEP_ALIVE | TL_SEGMENT_ZERO_WINDOW_PROBE)) == 0)
         note_data(f, end, frame, &h, is_new, idle_before, skipped);

@@ -258,21 +258,22 @@ class Path(threading.Thread):
         for space, name in ((client, 'vc'), (middle, 'mc'), (middle, 'ms'), (server, 'vs')):
             run('ip', '-n', space.name, 'link', 'set', name, 'mtu', str(size))
 
-    def later(self, delay, step, way, raw):
+    def later(self, at, step, way, raw):
+        """What is due at the same time goes out in the order in which it came: to 100 ns, below which a sum is not exact."""
         self.order += 1
-        heapq.heappush(self.queue, (time.monotonic() + delay, self.order, step, way, raw))
+        heapq.heappush(self.queue, (round(at, 7), self.order, step, way, raw))
 
     def through(self, stage, way, raw, step):
         """The stage's fault; then the next step."""
-        out = [(0, way, raw)]
+        out, now = [(0, way, raw)], time.monotonic()
         if self.fault is not None and self.stage == stage:
-            out = self.fault(Frame(raw), way, time.monotonic())
+            out = self.fault(Frame(raw), way, now)
         for delay, direction, bytes_ in out:
             if direction == way:
-                self.later(delay + self.latency, step, way, bytes_)
+                self.later(now + delay + self.latency, step, way, bytes_)
             else:  # an answer of a box at this stage
                 near = 'tap' if stage == 'B' and direction == DOWN or stage == 'A' and direction == UP else 'end'
-                self.later(delay + self.latency, near, direction, bytes_)
+                self.later(now + delay + self.latency, near, direction, bytes_)
 
     def step(self, step, way, raw):
         client, middle, server = self.captures

@@ -25,6 +25,7 @@ struct talk {
     uint8_t ttl[2];
     bool sack[2], scale[2];
     uint32_t block_from, block_to; /* of a selective acknowledgment in the next segment; equal: none */
+    uint32_t tsval, tsecr;         /* timestamps of the next segment; 0: none */
 };
 
 static void put16(uint8_t *at, unsigned value)
@@ -64,7 +65,7 @@ static void raw(struct talk *t, unsigned side, int64_t after, unsigned flags, ui
 {
     uint8_t b[ROOM] = { 0 };
     bool has_block = t->block_from != t->block_to;
-    unsigned options = flags & SYN || has_block ? 12 : 0, header = 20 + options;
+    unsigned options = flags & SYN || has_block || t->tsval != 0 ? 12 : 0, header = 20 + options;
     t->now += after;
     put_ip(t, side, b, 20 + header + payload, 6);
     uint8_t *tcp = b + 20;
@@ -80,6 +81,11 @@ static void raw(struct talk *t, unsigned side, int64_t after, unsigned flags, ui
         put32(tcp + 24, t->block_from);
         put32(tcp + 28, t->block_to);
         t->block_from = t->block_to;
+    } else if (t->tsval != 0) {
+        memcpy(tcp + 20, "\1\1\10\12", 4);
+        put32(tcp + 24, t->tsval);
+        put32(tcp + 28, t->tsecr);
+        t->tsval = t->tsecr = 0;
     } else if (options > 0) {
         static const uint8_t mss[] = { 2, 4, 5, 180 };
         memcpy(tcp + 20, mss, sizeof mss);
@@ -266,6 +272,53 @@ static void twice(struct talk *t)
         raw(t, SERVER, 300 * MS, ACK, t->seq[SERVER] - 1000, t->seq[CLIENT], 1000);
         say(t, CLIENT, MS, ACK, 0);
         t->block_from = t->seq[SERVER] - 1000;
+        t->block_to = t->seq[SERVER];
+        say(t, CLIENT, 20 * MS, ACK, 0);
+    }
+    close_down(t);
+}
+
+/* The server sends 1000 bytes twice, 300 ms apart; the acknowledgment of both has this echo. */
+static void timed(struct talk *t, uint32_t now, uint32_t echo)
+{
+    t->tsval = now;
+    say(t, SERVER, MS, ACK, 1000);
+    t->tsval = now + 300;
+    raw(t, SERVER, 300 * MS, ACK, t->seq[SERVER] - 1000, t->seq[CLIENT], 1000);
+    t->tsval = now;
+    t->tsecr = echo;
+    say(t, CLIENT, MS, ACK, 0);
+}
+
+/* The client acknowledges the first copy: it echoes its timestamp. */
+static void echoed(struct talk *t)
+{
+    open_up(t), ask(t);
+    for (unsigned i = 0; i < 4; i++)
+        timed(t, 1000 * i + 5000, 1000 * i + 5000);
+    close_down(t);
+}
+
+/* It echoes that of the second one. */
+static void echoed_later(struct talk *t)
+{
+    open_up(t), ask(t);
+    for (unsigned i = 0; i < 4; i++)
+        timed(t, 1000 * i + 5000, 1000 * i + 5300);
+    close_down(t);
+}
+
+/* Two are sent again before the client says that it got both twice. */
+static void two_twice(struct talk *t)
+{
+    open_up(t), ask(t);
+    for (unsigned i = 0; i < 2; i++) {
+        say(t, SERVER, MS, ACK, 1000);
+        say(t, SERVER, MS, ACK, 1000);
+        raw(t, SERVER, 300 * MS, ACK, t->seq[SERVER] - 2000, t->seq[CLIENT], 1000);
+        raw(t, SERVER, MS, ACK, t->seq[SERVER] - 1000, t->seq[CLIENT], 1000);
+        say(t, CLIENT, MS, ACK, 0);
+        t->block_from = t->seq[SERVER] - 2000;
         t->block_to = t->seq[SERVER];
         say(t, CLIENT, 20 * MS, ACK, 0);
     }
@@ -475,6 +528,9 @@ static const struct {
     { reordered, "reordering" },
     { needless, "needless retransmission" },
     { twice, "needless retransmission" },
+    { two_twice, "needless retransmission" },
+    { echoed, "needless retransmission" },
+    { echoed_later, "loss after the tap" },
     { not_captured, "packets not captured" },
     { full, "receiver does not read" },
     { too_big, "packets too big" },
