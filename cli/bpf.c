@@ -121,7 +121,7 @@ static bool is_bpf(const char *word)
 static void advise(const char *filter, const char *word, const struct tl_protocol *protocol, struct tl_error *error)
 {
     struct tl_buffer text = { 0 };
-    bool bpf = put_filter(&text, protocol), display = tl_option_of('Y') != NULL;
+    bool bpf = put_filter(&text, protocol), display = tl_option_of('Y', false) != NULL;
     struct tl_error whole = { .kind = TL_E_NONE };
     if (!text.failed && bpf)
         tl_error_set(&whole, TL_E_USAGE, "capture filter \"%.100s\": '%s' is no word of BPF: write '%.*s'%s%s", filter,

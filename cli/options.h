@@ -219,10 +219,14 @@ struct tl_option {
     uint32_t most;       /* TL_OPT_NUMBER; 0: 65535 */
 };
 
-/* Returns the table; *count is set to its length. */
+enum { TL_OPTIONS_MOST = 256 };
+
+/* Returns the table; *count is set to its length, TL_OPTIONS_MOST at most. */
 const struct tl_option *tl_option_table(size_t *count);
-/* Returns the option with that letter; NULL: none. */
-const struct tl_option *tl_option_of(char letter);
+/* Returns the option with that letter; NULL: none. with_fields: -T is given. */
+const struct tl_option *tl_option_of(char letter, bool with_fields);
+/* Returns the option with that name, of len bytes; NULL: none. */
+const struct tl_option *tl_option_named(const char *name, size_t len);
 bool tl_option_is_repeatable(const struct tl_option *option);
 /* Returns whether there is an option that changes text output, or how it is written: it selects text by itself. */
 bool tl_options_change_text(const struct tl_options *options);
