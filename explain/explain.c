@@ -13,6 +13,7 @@
 #include "decode/decoder.h"
 #include "decode/shard.h"
 #include "decode/usual.h"
+#include "explain/icmp_error.h"
 #include "explain/parked.h"
 #include "filter/predicate.h"
 
@@ -303,60 +304,22 @@ static struct tl_facts *begin(struct tl_explain *x, const struct tl_flow *flow, 
     return f;
 }
 
-/* --- ICMP errors (RFC 792, RFC 4443) --- */
-
-/* The ends of a packet that an error quotes. */
-struct quoted {
-    const uint8_t *src, *dst;
-    unsigned len; /* of an address */
-    uint16_t from, to;
-    uint8_t proto;
-};
-
-/* Which error it is; -1: none. mtu: of "too big". */
-static int error_of(const uint8_t *icmp, bool v6, uint32_t *mtu)
-{
-    if (!v6 && icmp[0] == 3) {
-        *mtu = tl_load_be16(icmp + 6);
-        switch (icmp[1]) {
-        case 0:
-        case 6:
-        case 11:
-            return TL_ICMP_NET;
-        case 3:
-            return TL_ICMP_PORT;
-        case 4:
-            return TL_ICMP_BIG;
-        case 9:
-        case 10:
-        case 13:
-            return TL_ICMP_ADMIN;
-        default:
-            return TL_ICMP_HOST;
-        }
-    }
-    if (!v6)
-        return icmp[0] == 11 && icmp[1] == 0 ? TL_ICMP_TTL : -1;
-    *mtu = tl_load_be32(icmp + 4);
-    if (icmp[0] == 1)
-        return icmp[1] == 0 ? TL_ICMP_NET : icmp[1] == 4 ? TL_ICMP_PORT : icmp[1] == 3 ? TL_ICMP_HOST : TL_ICMP_ADMIN;
-    return icmp[0] == 2 ? TL_ICMP_BIG : icmp[0] == 3 && icmp[1] == 0 ? TL_ICMP_TTL : -1;
-}
+/* --- ICMP errors --- */
 
 /* Is one direction between these ends? addr: those of the flow, 16 bytes each. */
-static bool is_between(const uint8_t addr[2][16], const uint16_t port[2], const struct quoted *q)
+static bool is_between(const uint8_t addr[2][16], const uint16_t port[2], const struct tl_icmp_error *q)
 {
     for (unsigned way = 0; way < 2; way++)
-        if (port[way] == q->from && port[way ^ 1] == q->to && memcmp(addr[way], q->src, q->len) == 0 &&
+        if (port[way] == q->src_port && port[way ^ 1] == q->dst_port && memcmp(addr[way], q->src, q->len) == 0 &&
             memcmp(addr[way ^ 1], q->dst, q->len) == 0)
             return true;
     return false;
 }
 
 /* Finds the newest flow that goes on between these ends. */
-static struct tl_facts *find_quoted(struct tl_explain *x, const struct quoted *q)
+static struct tl_facts *find_quoted(struct tl_explain *x, const struct tl_icmp_error *q)
 {
-    uint32_t bucket = bucket_of(q->src, q->from, q->dst, q->to, q->len, q->proto);
+    uint32_t bucket = bucket_of(q->src, q->src_port, q->dst, q->dst_port, q->len, q->proto);
     for (uint32_t i = x->buckets[bucket]; i != NONE; i = x->facts[i].next) {
         struct tl_facts *f = &x->facts[i];
         if (f->ip_proto == q->proto && f->v6 == (q->len == 16) && is_between(f->addr, f->port, q))
@@ -370,33 +333,14 @@ static struct tl_facts *find_quoted(struct tl_explain *x, const struct quoted *q
 
 static void take_icmp(struct tl_explain *x, const struct tl_frame *frame)
 {
-    const struct tl_packet *packet = frame->packet;
-    bool v6 = frame->net.version == 6;
-    unsigned header = v6 ? 40 : 20, len = v6 ? 16 : 4;
-    uint32_t mtu = 0;
-    if (packet == NULL || frame->net.src == NULL || frame->net.fragment)
-        return;
-    uintptr_t from = (uintptr_t)packet->bytes, ip = (uintptr_t)frame->net.src - (v6 ? 8 : 12);
-    if (ip < from || ip - from > packet->caplen)
-        return;
-    size_t at = ip - from + frame->net.header_len;
-    if (at + 8 + header + 4 > packet->caplen)
-        return;
-    const uint8_t *icmp = packet->bytes + at, *quoted = icmp + 8;
-    int kind = error_of(icmp, v6, &mtu);
-    size_t ports = v6 ? 40 : (size_t)(quoted[0] & 15) * 4;
-    uint8_t proto = v6 ? quoted[6] : quoted[9];
-    if (kind < 0 || (proto != 6 && proto != 17) || ports < header || at + 8 + ports + 4 > packet->caplen)
-        return;
-    const uint8_t *src = quoted + (v6 ? 8 : 12);
-    const struct quoted q = { src, src + len, len, tl_load_be16(quoted + ports), tl_load_be16(quoted + ports + 2), proto };
-    struct tl_facts *f = find_quoted(x, &q);
+    struct tl_icmp_error error;
+    struct tl_facts *f = tl_icmp_error_read(frame, &error) ? find_quoted(x, &error) : NULL;
     if (f == NULL)
         return;
-    tl_events_add(&f->icmp[kind], frame->number, 0);
-    f->mtu = kind == TL_ICMP_BIG ? mtu : f->mtu;
-    f->icmp_v6 = v6;
-    memcpy(f->icmp_from, frame->net.src, len);
+    tl_events_add(&f->icmp[error.kind], frame->number, 0);
+    f->mtu = error.kind == TL_ICMP_BIG ? error.mtu : f->mtu;
+    f->icmp_v6 = frame->net.version == 6;
+    memcpy(f->icmp_from, frame->net.src, error.len);
 }
 
 /* Has an answer of DNS over UDP the bit TC? Records show that of the query. */

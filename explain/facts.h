@@ -187,7 +187,7 @@ struct tl_end_facts {
 enum { TL_SMALL_WRITE = 128, TL_ICMP_KINDS = 6 };
 
 /* ICMP errors that quote a packet of the flow. */
-enum tl_icmp_error { TL_ICMP_NET, TL_ICMP_HOST, TL_ICMP_PORT, TL_ICMP_ADMIN, TL_ICMP_BIG, TL_ICMP_TTL };
+enum tl_icmp_kind { TL_ICMP_NET, TL_ICMP_HOST, TL_ICMP_PORT, TL_ICMP_ADMIN, TL_ICMP_BIG, TL_ICMP_TTL };
 
 /* What the records of a flow told. Texts are from the wire, cut, with a NUL. */
 struct tl_told_facts {
