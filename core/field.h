@@ -45,6 +45,7 @@ enum tl_field_flags {
     TL_ONLY_LINE = 64, /* for the packet's line: not in trees and JSON */
     /* Known from earlier packets of the flow; those of TCP need tl_decoder_options.analysis. Not in packet JSON. */
     TL_OF_FLOW = 128,
+    TL_CARRIER = 256, /* bytes or text that other protocols read: not shown where these hide something */
 };
 
 /* Whether a value is secret, and how much of it is shown by default. Values are redacted when a node is noted. */

@@ -15,3 +15,31 @@ void tl_hide_by_ports(struct tl_decoder *k, const struct tl_dissection *d)
     tl_hide_of(k, d, d->c, tl_registry_find(k->options.registry, table, d->seg->dst_port));
     tl_hide_of(k, d, d->c, tl_registry_find(k->options.registry, table, d->seg->src_port));
 }
+
+bool tl_hide_reaches_beyond(const struct tl_decoder *k, const struct tl_dissection *d)
+{
+    const struct tl_tree *tree = &k->tree;
+    uintptr_t from = (uintptr_t)(d->c.base + d->c.off);
+    for (uint32_t i = 0; d->tree != NULL && i < tree->hidden_count && i < TL_TREE_HIDDEN; i++) {
+        uintptr_t at = (uintptr_t)tree->hidden[i].data;
+        if (at < from || at - from >= tl_cursor_left(&d->c))
+            return true;
+    }
+    return d->tree != NULL && tree->hidden_count > TL_TREE_HIDDEN;
+}
+
+void tl_hide_values(struct tl_decoder *k)
+{
+    struct tl_tree *tree = &k->tree;
+    for (uint32_t i = 0; i < tree->count; i++) {
+        struct tl_node *node = &tree->nodes[i];
+        if (node->field == TL_LAYER || !(k->protocols.items[node->protocol]->fields[node->field].flags & TL_CARRIER))
+            continue;
+        struct tl_bytes bytes = tl_node_bytes(tree, node);
+        /* Of unmasked or inflated bytes, the protocol inside has read a copy. */
+        if (bytes.len == 0 || (!(node->flags & TL_NODE_ARENA) && !tl_tree_hides(tree, bytes.data, bytes.len)))
+            continue;
+        node->flags |= TL_NODE_ARENA;
+        node->value = 0; /* no bytes; where they are is still known */
+    }
+}

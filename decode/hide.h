@@ -11,5 +11,9 @@ void tl_hide_of(struct tl_decoder *k, const struct tl_dissection *d, struct tl_c
  * may hold.
  */
 void tl_hide_by_ports(struct tl_decoder *k, const struct tl_dissection *d);
+/* Is something hidden that is not in the bytes at d's cursor: a secret that began in an earlier packet? */
+bool tl_hide_reaches_beyond(const struct tl_decoder *k, const struct tl_dissection *d);
+/* Empties fields with TL_CARRIER that have in them what is hidden by a protocol further in. */
+void tl_hide_values(struct tl_decoder *k);
 
 #endif

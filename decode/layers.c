@@ -352,6 +352,8 @@ static bool carry_on(struct tl_decoder *k, struct tl_dissection *d, bool quotes)
     } else if (d->net->protocol == 17) {
         return tl_flow_datagram(k, d, hit.flow, hit.side);
     } else {
+        if (d->net->protocol == 132)
+            tl_flow_association(k, d, hit.flow, hit.side);
         tl_show_data(d);
     }
     return false;
@@ -540,5 +542,7 @@ void tl_layers_packet(struct tl_decoder *k, const struct tl_packet *packet)
     read_layers(k, d, first(k, d, packet), 0);
     if (TL_UNLIKELY(d->tree != NULL) && k->fragment.len > 0 && k->tree.hidden_count > 0)
         tl_tree_hide(&k->tree, k->fragment.data, k->fragment.len); /* a part of what is hidden in the datagram */
+    if (TL_UNLIKELY(d->tree != NULL) && k->tree.hidden_count > 0)
+        tl_hide_values(k);
     end_packet(k, packet);
 }

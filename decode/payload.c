@@ -7,6 +7,7 @@
 #include "decode/expect.h"
 #include "decode/hide.h"
 #include "decode/weird.h"
+#include "dissectors/transport/sctp.h"
 
 /* --- streams --- */
 
@@ -135,6 +136,34 @@ bool tl_flow_datagram(struct tl_decoder *k, struct tl_dissection *layer, struct 
     layer->c = d.c;
     layer->next = d.next;
     return carries;
+}
+
+/* Chunks that were not read as whole messages now may have secrets of what is read elsewhere. */
+static TL_COLD void hide_chunks(struct tl_decoder *k, struct tl_dissection *d, const struct tl_channel *channel)
+{
+    tl_hide_by_ports(k, d);
+    for (const struct tl_channel *child = channel->child; child != NULL; child = child->sibling)
+        tl_hide_of(k, d, d->c, child->protocol);
+}
+
+void tl_flow_association(struct tl_decoder *k, const struct tl_dissection *layer, struct tl_flow *flow, unsigned side)
+{
+    struct tl_cursor chunks = layer->c;
+    chunks.off = layer->start + TL_SCTP_HEADER;
+    chunks.status = TL_OK;
+    struct tl_channel *channel = k->options.no_applications || chunks.off > chunks.end ? NULL : tl_channel_make(k, flow);
+    if (channel == NULL ||
+        (channel->protocol != TL_PROTOCOL_sctp && !tl_channel_assign(k, flow, channel, TL_PROTOCOL_sctp)))
+        return;
+    struct tl_site site = tl_site_of_packet(k);
+    struct tl_dissection d;
+    tl_context_begin(&site, &d, flow, channel, side);
+    tl_context_select(&d, TL_PROTOCOL_sctp);
+    d.c = chunks;
+    if (!tl_sctp_association(&d) || tl_hide_reaches_beyond(k, &d))
+        hide_chunks(k, &d, channel);
+    if (TL_UNLIKELY(k->turn))
+        tl_flow_settle(k, flow);
 }
 
 void tl_flowless_payload(struct tl_decoder *k, struct tl_dissection *d)

@@ -20,6 +20,8 @@ static inline bool tl_flow_is_unread(const struct tl_flow *flow, unsigned side)
 
 /* Reads a datagram's payload at d's cursor. Returns true if d->next is set (a tunnel). */
 bool tl_flow_datagram(struct tl_decoder *k, struct tl_dissection *d, struct tl_flow *flow, unsigned side);
+/* Passes the chunks of an SCTP packet, whose layer begins at d->start, to the channels of the association's streams. */
+void tl_flow_association(struct tl_decoder *k, const struct tl_dissection *d, struct tl_flow *flow, unsigned side);
 /* Shows payload without a flow (quoted, or with a bad checksum) as the protocol that it looks like. */
 void tl_flowless_payload(struct tl_decoder *k, struct tl_dissection *d);
 /* A flow begins: if it was expected it gets its protocol, or at least its parent. */

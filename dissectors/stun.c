@@ -103,7 +103,7 @@ static const struct tl_field fields[FIELDS] = {
     [RESERVE_NEXT] = { "stun.att.even-port.reserve-next", "Reserve the next port", .type = TL_U8, .mask = 0x80,
                        .flags = TL_REPEATS },
     [PW_ALG] = { "stun.att.pw_alg", "Password algorithm", .type = TL_U16, .names = algorithms, .flags = TL_REPEATS },
-    [VALUE] = { "stun.value", "Value", .type = TL_BYTES, .flags = TL_REPEATS },
+    [VALUE] = { "stun.value", "Value", .type = TL_BYTES, .flags = TL_REPEATS | TL_CARRIER },
     [CHANNEL] = { "stun.channel", "Channel", .type = TL_U16, .base = TL_HEX },
     [LINE_ERROR] = { "stun.line.error", "Error", .type = TL_U16, .flags = TL_ONLY_LINE },
 };

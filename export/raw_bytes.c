@@ -107,13 +107,23 @@ void tl_raw_put_bytes(const struct tl_raw *raw, struct tl_buffer *b, struct tl_b
         tl_put_hex_bytes(b, bytes.data, bytes.len, separator);
 }
 
+/* Has the key this name, whatever follows it to select a part? */
+static bool is_of(const char *key, const char *name)
+{
+    size_t len = strlen(name);
+    return strncmp(key, name, len) == 0 && (key[len] == '\0' || strchr("#[", key[len]) != NULL);
+}
+
 bool tl_keys_have_bytes(const char *const *keys, uint32_t count)
 {
+    static const char *const names[] = { "tcp.payload", "udp.payload", "sctp.data", "stun.value", "websocket.payload.text",
+                                         "websocket.payload.binary", "websocket.payload.continue" };
     for (uint32_t i = 0; i < count; i++) {
-        size_t len = strlen(keys[i]);
-        if (keys[i][0] == '@' || strncmp(keys[i], "tcp.payload", 11) == 0 || strncmp(keys[i], "udp.payload", 11) == 0 ||
-            (len > 5 && strncmp(keys[i], "data.", 5) == 0))
+        if (keys[i][0] == '@' || (strncmp(keys[i], "data.", 5) == 0 && keys[i][5] != '\0'))
             return true;
+        for (unsigned n = 0; n < TL_COUNT(names); n++)
+            if (is_of(keys[i], names[n]))
+                return true;
     }
     return false;
 }

@@ -33,7 +33,7 @@ cap() {
     shift 3
     [[ -z ${ONLY-} || $file == *$ONLY* ]] || return 0
     mkdir -p "$out/${file%/*}"
-    in_b tcpdump -Z root -q -U -i tb -w "$out/$file" "$filter" 2>/dev/null &
+    ip netns exec "$ns-b" tcpdump -Z root -q -U -i tb -w "$out/$file" "$filter" 2>/dev/null & # not in_b: its id is wanted
     pid=$!
     sleep 1
     "$@" >"$tmp/log" 2>&1
@@ -43,4 +43,4 @@ cap() {
     echo "$file: $(tcpdump -r "$out/$file" 2>/dev/null | wc -l) packets"
 }
 # background a|b COMMAND..
-background() { local side=$1; shift; "in_$side" "$@" >"$tmp/bg" 2>&1 & pids+=($!); }
+background() { local side=$1; shift; ip netns exec "$ns-$side" "$@" >"$tmp/bg" 2>&1 & pids+=($!); }

@@ -4,6 +4,7 @@
  */
 #include "core/part.h"
 #include "dissectors/header.h"
+#include "dissectors/transport/sctp.h"
 
 static const struct tl_name chunks[] = {
     { 0, "DATA" }, { 1, "INIT" }, { 2, "INIT ACK" }, { 3, "SACK" }, { 4, "HEARTBEAT" }, { 5, "HEARTBEAT ACK" },
@@ -65,7 +66,7 @@ static const struct tl_field fields[] = {
                .names = payloads },
     [MID] = { "sctp.data_mid", "Message id", .type = TL_U32 },
     [FSN] = { "sctp.data_fsn", "Fragment sequence number", .type = TL_U32 },
-    [PAYLOAD] = { "sctp.data", "Data", .type = TL_BYTES },
+    [PAYLOAD] = { "sctp.data", "Data", .type = TL_BYTES, .flags = TL_CARRIER },
     [INIT_TAG] = { "sctp.init_initiate_tag", "Initiate tag", .type = TL_U32, .base = TL_HEX },
     [INIT_CREDIT] = { "sctp.init_credit", "Receiver window", .type = TL_U32 },
     [INIT_OUT] = { "sctp.init_nr_out_streams", "Outbound streams", .type = TL_U16 },
@@ -111,7 +112,7 @@ static const struct tl_field fields[] = {
 
 enum { DATA, INIT, INIT_ACK, SACK, HEARTBEAT, HEARTBEAT_ACK, ABORT, SHUTDOWN, ERROR = 9, COOKIE_ECHO = 10,
        SHUTDOWN_COMPLETE = 14, I_DATA = 64, FORWARD = 192 };
-enum { HEADER = 12, CHUNK_HEADER = 4, ENDING = 1, BEGINNING = 2 };
+enum { HEADER = TL_SCTP_HEADER, CHUNK_HEADER = 4, ENDING = 1, BEGINNING = 2 };
 enum { P_HEARTBEAT = 1, P_IPV4 = 5, P_IPV6, P_COOKIE, P_ADDRESS_TYPES = 12, P_CHUNKS = 0x8008 };
 
 static const struct tl_place places[] = {
@@ -305,8 +306,9 @@ const struct tl_protocol tl_protocol_sctp = {
     .name = "sctp",
     .title = "Stream Control Transmission Protocol",
     .kind = TL_KIND_TRANSPORT,
-    .info = "{srcport} > {dstport}[ {chunk_type,}][ TSN={data_tsn_raw}][ {data_payload_proto_id,}][: {cause_code}]",
+    .info = "{srcport} > {dstport}[ {chunk_type,}][ TSN={data_tsn_raw}][ ack={sack_cumulative_tsn_ack_raw}][ window={sack_a_rwnd}][ {data_payload_proto_id,}][: {cause_code}]",
     .dissect = sctp_dissect,
+    .flow_size = sizeof(struct tl_sctp_flow),
     TL_TABLE(fields),
     .on = { { TL_ON_IP_PROTO, 132 } },
 };

@@ -169,6 +169,26 @@ plant_udp() {
     bytes "$packets" >>"$name"
 }
 
+# Makes the capture $1: packets of an association between a client and port $2 of a server, each c or s, TSN, flags of the
+# DATA chunk (2: begins a message, 1: ends it), and text: c:1:3:TEXT.
+plant_sctp() {
+    local name=$1 port=$2 step side tsn flags text ends from to length chunk sctp
+    captures+=(-r "$name")
+    client=$((client + 1)) packets=''
+    for step in "${@:3}"; do
+        IFS=: read -r side tsn flags text <<<"$step"
+        from=c0000201 to=c0000235
+        printf -v ends '%04x%04x' "$client" "$port"
+        [[ $side == c ]] || { printf -v ends '%04x%04x' "$port" "$client"; from=c0000235 to=c0000201; }
+        text=$(hex "$text") length=$((${#text} / 2))
+        printf -v chunk '00%02x%04x%08x0001000000000000%s' "$flags" $((16 + length)) "$tsn" "$text"
+        while ((${#chunk} % 8)); do chunk+=00; done
+        printf -v sctp '%s0000000000000000%s' "$ends" "$chunk"
+        frame "0200000000010200000000020800$(printf '4500%04x0001000040840000' $((20 + ${#sctp} / 2)))$from$to$sctp"
+    done
+    { pcap_header && bytes "$packets"; } >"$name"
+}
+
 has() {
     run -r "$1" --no-checksums "${@:3}"
     out_has "$2"
@@ -235,6 +255,22 @@ cut=24
 plant fragments-ftp 21 's:220 FTP\r\n' 'c:USER joe\r\n' 's:331 go\r\n' 'c:PASS s3cr3t s3cr3t\r\n' 's:230 in\r\n'
 cut=''
 
+# Inside of others: a WebSocket whose frames carry SMTP, associations of SCTP with whole messages, pieces, chunks that come early
+# or again.
+ws_asks='GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n'
+ws_agrees='HTTP/1.1 101 S\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n'
+for kind in 81 82; do
+    ws() { printf '%s%02x%s%s' "$kind" $((${#2} / 2 + 16#$1)) "${3-}" "$2"; }
+    plant "websocket-smtp-$kind" 80 "c:$ws_asks" "s:$ws_agrees" "S:$(ws 0 "$(hex '220 mx ESMTP\r\n')")" "C:$(ws 80 "$(hex 'EHLO me\r\n')" 00000000)" \
+        "S:$(ws 0 "$(hex '250 AUTH PLAIN\r\n')")" "C:$(ws 80 "$(hex 'AUTH PLAIN AHVzZXIAczNjcjN0\r\n')" 00000000)" "S:$(ws 0 "$(hex '235 ok\r\n')")"
+done
+sctp_http='GET / HTTP/1.1\r\nHost: x\r\nAuthorization: Basic am9lOnMzY3IzdA==\r\n\r\n'
+plant_sctp sctp-http 80 "c:1:3:$sctp_http" 's:9:3:HTTP/1.1 204 No\r\n\r\n'
+plant_sctp sctp-pieces 80 "c:1:2:${sctp_http:0:60}" "c:2:1:${sctp_http:60}" 's:9:3:HTTP/1.1 204 No\r\n\r\n'
+plant_sctp sctp-again 80 "c:1:3:$sctp_http" "c:1:3:$sctp_http" 's:9:3:HTTP/1.1 204 No\r\n\r\n'
+plant_sctp sctp-early 80 'c:1:3:GET / HTTP/1.1\r\n' 'c:3:3:Authorization: Basic am9lOnMzY3IzdA==\r\n\r\n' 'c:2:3:Host: x\r\n' 's:9:3:HTTP/1.1 204 No\r\n\r\n'
+plant_sctp middle-sctp 80 'c:3:0:Authorization: Basic am9lOnMzY3IzdA==\r\n\r\n' 's:9:3:HTTP/1.1 204 No\r\n\r\n'
+plant_sctp sctp-smtp 2525 's:1:3:220 mx ESMTP\r\n' 'c:1:3:EHLO me\r\n' 's:2:3:250 mx\r\n' 'c:2:3:AUTH PLAIN AHVzZXIAczNjcjN0\r\n' 's:3:3:235 ok\r\n'
 # HTTP/2. A frame in hex: h2 TYPE FLAGS STREAM PAYLOAD.
 h2() { printf '%06x%02x%02x%08x%s' $((${#4} / 2)) "$1" "$2" "$3" "$4"; }
 begin=$(hex 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')$(h2 4 0 0 '') get=828684410178
@@ -460,7 +496,7 @@ for text in 4324b194ff 41a4810c92c653; do # in Huffman's code
 done
 # No form of output has a secret, with or without workers.
 for more in '--workers=0 --json' --workers=2\ --json --json=packets '' -v '--streams sides --json -o records' '-T json' '-T jsonraw' \
-    '-T ek' '-T pdml' '-T tabs' '-T text -V' '-T fields -e tcp.payload' '-T json -e tcp.payload' -x -xx -X -XX -A '-v -x'; do
+    '-T ek' '-T pdml' '-T tabs' '-T text -V' '-T fields -e tcp.payload' '-T fields -e sctp.data -e websocket.payload.binary -e websocket.payload.text' '-T json -e tcp.payload' -x -xx -X -XX -A '-v -x'; do
     # shellcheck disable=SC2086 # several arguments, or none
     run "${captures[@]}" --no-checksums $more
     ran="taplight --no-checksums $more"

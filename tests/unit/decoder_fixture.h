@@ -481,6 +481,7 @@ struct script_talk {
     uint32_t seq[2];
     bool begun;
     uint16_t checksum;     /* UDP: 0: none */
+    uint32_t cut;          /* bytes at the end of packets that are not captured */
 };
 
 static inline void script_put16(struct tl_buffer *b, unsigned v)
@@ -513,7 +514,7 @@ static inline void script_packet(struct script *w, struct script_talk *t, unsign
 {
     struct tl_buffer *b = &w->packet;
     uint32_t ends[2] = { 0x0a000000u + t->client, 0x0a000000u + t->server };
-    unsigned header = t->ip_proto == 6 ? 20 : 8;
+    unsigned header = t->ip_proto == 6 ? 20 : t->ip_proto == 132 ? 12 : 8;
     b->len = 0;
     if (t->tunnel != 0)
         script_put_ip(b, 4, 0xc0000200u + t->tunnel, 0xc0000300u + t->tunnel, 20 + header + len);
@@ -527,6 +528,9 @@ static inline void script_packet(struct script *w, struct script_talk *t, unsign
         script_put16(b, 0xffff);
         script_put32(b, 0);
         t->seq[side] += len + ((flags & (TL_SYN | TL_FIN)) != 0);
+    } else if (t->ip_proto == 132) { /* data: chunks */
+        script_put32(b, 0);
+        script_put32(b, 0);
     } else {
         script_put16(b, 8 + len);
         script_put16(b, t->checksum);
@@ -537,7 +541,7 @@ static inline void script_packet(struct script *w, struct script_talk *t, unsign
     if (b->failed)
         return;
     struct tl_packet packet = { .ts = w->now, .etime = w->now, .number = ++w->number, .bytes = b->data,
-                                .caplen = (uint32_t)b->len, .len = (uint32_t)b->len, .linktype = 101 };
+                                .caplen = (uint32_t)b->len - t->cut, .len = (uint32_t)b->len, .linktype = 101 };
     tl_decoder_expire(w->decoder, packet.etime);
     tl_decoder_packet(w->decoder, &packet);
 }
