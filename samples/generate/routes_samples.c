@@ -116,6 +116,17 @@ static const struct datagram flows[] = {
     { DIR_AB, 0, 0, NULL, 0 },
 };
 
+/* RADIUS: attributes of vendors with types of four, two and one octets, and with lengths of none, one and two. */
+static const struct datagram vendors[] = {
+    { DIR_AB, 1812, 0, "01 01 0056 11111111111111111111111111111111"
+                       "1a 0e 000001ad0000900100000005"
+                       "1a 0f 000012ee000705abcd000804ee"
+                       "1a 0e 00001fe4000100080a0b0c0d"
+                       "1a 0c 00001fe4010600000005"
+                       "1a 0b 000000090105612d62", 0 },
+    { DIR_AB, 0, 0, NULL, 0 },
+};
+
 const struct sample routes_samples[] = {
     { "routing/wireguard.pcap", "WireGuard: handshake, cookie, data, an unknown type",
       write_datagrams, wireguard },
@@ -124,6 +135,7 @@ const struct sample routes_samples[] = {
     { "routing/nat-traversal.pcap", "ESP and IKE in UDP, a keepalive", write_datagrams, natted },
     { "routing/netflow-vendor.pcap", "NetFlow 9 and IPFIX: field types of vendors, with and without an enterprise",
       write_datagrams, flows },
+    { "radius/vendors.pcap", "attributes of vendors whose type and length have other sizes", write_datagrams, vendors },
     { "routing/wrong.pcap", "OSPF, VRRP, EIGRP, PIM, RIP, BFD: lengths that do not fit, passwords",
       write_datagrams, ospf_wrong },
     { NULL, NULL, NULL, NULL },
