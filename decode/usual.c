@@ -160,7 +160,7 @@ static inline bool read_udp(struct tl_dissection *d)
         return false;
     uint32_t len = tl_load_be16(p + 4);
     uint16_t checksum = tl_load_be16(p + 6);
-    if (len < UDP_HEADER || len > tl_cursor_wire_left(&d->c))
+    if (len < UDP_HEADER || len > tl_cursor_wire_left(&d->c) || (checksum == 0 && d->net->version == 6))
         return false;
     d->c.wire_end = d->start + len;
     if (d->c.end > d->c.wire_end)
@@ -168,7 +168,7 @@ static inline bool read_udp(struct tl_dissection *d)
     d->c.off += UDP_HEADER;
     *d->seg = (struct tl_transport){ .src_port = tl_load_be16(p), .dst_port = tl_load_be16(p + 2), .window_scale = -1,
                                      .payload_len = len - UDP_HEADER };
-    if (checksum != 0 || d->net->version == 6)
+    if (checksum != 0)
         verify(d, UDP, checksum);
     (void)tl_next_ports(d, TL_ON_UDP_PORT, d->seg->src_port, d->seg->dst_port);
     return true;

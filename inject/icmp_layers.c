@@ -36,7 +36,8 @@ static bool quote(struct tl_building *b)
         return b->error->kind == TL_E_NONE;
     struct tl_header udp = tl_header_udp(net, ANY_PORT, QUOTED_PORT, 8);
     uint32_t sum = tl_header_pseudo(from.bytes, to.bytes, from.version == 6 ? 16 : 4, 17, 8);
-    tl_store16(udp.bytes + 6, tl_header_checksum(sum, udp.bytes, 8));
+    uint16_t checksum = tl_header_checksum(sum, udp.bytes, 8);
+    tl_store16(udp.bytes + 6, checksum != 0 ? checksum : 0xffff); /* 0: none (RFC 768) */
     struct tl_header_ipv4 v4 = { .src = from.bytes, .dst = to.bytes, .version = 4, .ttl = 64, .proto = 17, .len = 28,
                                  .id = 1 };
     struct tl_header_ipv6 v6 = { .src = from.bytes, .dst = to.bytes, .version = 6, .next = 17, .hop_limit = 64,

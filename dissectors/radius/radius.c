@@ -30,25 +30,59 @@ static void secret(struct tl_dissection *d, unsigned field)
 }
 
 /* RFC 2548: what Microsoft's attributes hold of passwords and keys. */
-static bool is_vendor_secret(uint32_t vendor, uint8_t type)
+static bool is_vendor_secret(uint32_t vendor, uint32_t type)
 {
     static const uint8_t secrets[] = { 1, 3, 4, 5, 6, 12, 16, 17, 25, 26, 27 };
-    return vendor == MICROSOFT && memchr(secrets, type, sizeof secrets) != NULL;
+    return vendor == MICROSOFT && memchr(secrets, (int)type, sizeof secrets) != NULL;
+}
+
+/* How many octets a vendor's type and length have. RFC 2865 5.26 recommends one for each; these vendors have others. */
+struct vendor_form {
+    uint32_t id;
+    uint8_t type, length; /* length 0: there is none, the value is the rest */
+};
+
+static struct vendor_form vendor_form_of(struct tl_dissection *d, uint32_t id)
+{
+    static const struct vendor_form others[] = {
+        { 429, 4, 0 } /* USR */, { 637, 2, 1 } /* Alcatel */, { 4846, 2, 1 } /* Lucent */, { 8164, 2, 2 } /* Starent */,
+        { 16445, 2, 1 } /* Kineto */,
+    };
+    struct vendor_form usual = { id, 1, 1 };
+    for (unsigned i = 0; i < TL_COUNT(others); i++) {
+        if (others[i].id != id)
+            continue;
+        if (others[i].length < 2)
+            return others[i];
+        /* Those of Starent can be set to the usual form as well. */
+        const uint8_t *p = tl_cursor_peek(&d->c, 0, 4);
+        uint32_t len = p != NULL ? tl_load_be16(p + 2) : 0;
+        return len >= 4 && len <= tl_cursor_wire_left(&d->c) ? others[i] : usual;
+    }
+    return usual;
+}
+
+static uint32_t number(struct tl_dissection *d, unsigned field, unsigned octets)
+{
+    return octets == 1 ? tl_u8(d, field) : octets == 2 ? tl_u16(d, field) : tl_u32(d, field);
 }
 
 static void vendor(struct tl_dissection *d)
 {
     uint32_t id = tl_u32(d, RADIUS_VENDOR_ID);
-    while (tl_ok(d) && tl_cursor_wire_left(&d->c) >= 2) {
-        uint8_t type = tl_u8(d, RADIUS_VENDOR_TYPE), len = tl_u8(d, RADIUS_VENDOR_LENGTH);
-        if (tl_ok(d) && (len < 2 || len - 2u > tl_cursor_wire_left(&d->c))) { /* a form of the vendor's own */
+    struct vendor_form form = vendor_form_of(d, id);
+    uint32_t head = (uint32_t)form.type + form.length;
+    while (tl_ok(d) && tl_cursor_wire_left(&d->c) >= head) {
+        uint32_t type = number(d, RADIUS_VENDOR_TYPE, form.type), left = tl_cursor_wire_left(&d->c);
+        uint32_t len = form.length == 0 ? head + left : number(d, RADIUS_VENDOR_LENGTH, form.length);
+        if (tl_ok(d) && (len < head || len - head > tl_cursor_wire_left(&d->c))) { /* a form of the vendor's own */
             if (id == MICROSOFT)
                 secret(d, RADIUS_VENDOR_SECRET);
             else
                 rest(d, RADIUS_VENDOR_VALUE);
             return;
         }
-        struct tl_part part = tl_part_enter(d, len - 2u);
+        struct tl_part part = tl_part_enter(d, len - head);
         if (is_vendor_secret(id, type))
             secret(d, RADIUS_VENDOR_SECRET);
         else

@@ -44,8 +44,9 @@ static const struct tl_name attribute_names[] = {
     { 0, NULL },
 };
 static const struct tl_name vendors[] = {
-    { 9, "Cisco" }, { 311, "Microsoft" }, { 2636, "Juniper" }, { 11344, "FreeRADIUS" }, { 14122, "WISPr" },
-    { 14823, "Aruba" }, { 14988, "MikroTik" }, { 0, NULL },
+    { 9, "Cisco" }, { 311, "Microsoft" }, { 429, "USR" }, { 637, "Alcatel-ESAM" }, { 2636, "Juniper" },
+    { 4846, "Lucent" }, { 8164, "Starent" }, { 11344, "FreeRADIUS" }, { 14122, "WISPr" }, { 14823, "Aruba" },
+    { 14988, "MikroTik" }, { 16445, "Kineto" }, { 0, NULL },
 };
 static const struct tl_name service_types[] = {
     { 1, "Login" }, { 2, "Framed" }, { 3, "Callback-Login" }, { 4, "Callback-Framed" }, { 5, "Outbound" },
@@ -93,8 +94,8 @@ const struct tl_field tl_radius_fields[RADIUS_FIELDS] = {
     [RADIUS_AVP_TYPE] = { "radius.avp.type", "Attribute", .type = TL_U8, .names = attribute_names },
     [RADIUS_AVP_LENGTH] = { "radius.avp.length", "Length", .type = TL_U8, .unit = "bytes" },
     [RADIUS_VENDOR_ID] = { "radius.avp.vendor_id", "Vendor", .type = TL_U32, .names = vendors },
-    [RADIUS_VENDOR_TYPE] = { "radius.avp.vendor_type", "Vendor's type", .type = TL_U8, .flags = TL_REPEATS },
-    [RADIUS_VENDOR_LENGTH] = { "radius.avp.vendor_len", "Vendor's length", .type = TL_U8, .flags = TL_REPEATS,
+    [RADIUS_VENDOR_TYPE] = { "radius.avp.vendor_type", "Vendor's type", .type = TL_U32, .flags = TL_REPEATS },
+    [RADIUS_VENDOR_LENGTH] = { "radius.avp.vendor_len", "Vendor's length", .type = TL_U16, .flags = TL_REPEATS,
                                .unit = "bytes" },
     [RADIUS_VENDOR_VALUE] = { "radius.vendor.value", "Value", .type = TL_BYTES, .flags = TL_REPEATS },
     [RADIUS_VENDOR_SECRET] = { "radius.vendor.secret", "Value", .type = TL_BYTES, .flags = TL_REPEATS,

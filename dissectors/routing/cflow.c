@@ -155,7 +155,8 @@ static void version_5(struct tl_dissection *d)
 
 /* --- templates --- */
 
-static void template_of(struct tl_dissection *d, struct flow *f, uint32_t source)
+/* ipfix: version 9 has no enterprises; its high field types are those of vendors, such as 33000 of firewalls. */
+static void template_of(struct tl_dissection *d, struct flow *f, uint32_t source, bool ipfix)
 {
     struct cflow_template t = { .source = source };
     uint32_t group = tl_group(d, TEMPLATE);
@@ -163,7 +164,7 @@ static void template_of(struct tl_dissection *d, struct flow *f, uint32_t source
     unsigned count = tl_u16(d, FIELD_COUNT);
     for (unsigned i = 0; i < count && tl_ok(d); i++) {
         uint16_t type = tl_u16(d, FIELD_TYPE), length = tl_u16(d, FIELD_LENGTH);
-        bool enterprise = (type & ENTERPRISE) != 0;
+        bool enterprise = ipfix && (type & ENTERPRISE) != 0;
         if (enterprise)
             tl_skip(d, 4);
         if (i < FIELDS)
@@ -253,7 +254,7 @@ static void set(struct tl_dissection *d, uint32_t source)
     const struct cflow_template *t = id >= FIRST_DATA ? find(f, source, id) : NULL;
     if (id == 0 || id == 2) {
         while (tl_ok(d) && tl_cursor_wire_left(&d->c) >= 4)
-            template_of(d, f, source);
+            template_of(d, f, source, id == 2);
     } else if (t != NULL && d->wanted != NULL) {
         records_of(d, t);
     } else if (tl_ok(d) && t == NULL) {

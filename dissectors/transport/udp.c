@@ -30,6 +30,23 @@ static TL_COLD void cut_header(struct tl_dissection *d, uint32_t captured, uint3
         d->seg->payload_len = d->net->total_len > around ? d->net->total_len - around : 0;
 }
 
+/*
+ * The checksum of a packet over IPv6 is zero. Tunnels may leave it out (RFC 6935): what they carry has its own. Any
+ * other packet is wrong, also if the sum happens to fit (RFC 8200 8.1).
+ */
+static TL_COLD void without_checksum(struct tl_dissection *d, uint16_t dst)
+{
+    /* GTP-U, LISP, GRE, VXLAN and its extension, Geneve, MPLS, and what Linux used for VXLAN before it had a number */
+    static const uint16_t tunnels[] = { 2152, 4341, 4754, 4789, 4790, 6081, 6635, 8472 };
+    for (size_t i = 0; i < sizeof tunnels / sizeof *tunnels; i++) {
+        if (dst == tunnels[i])
+            return;
+    }
+    tl_checksum_verify(d, 17, 0, true);
+    if (d->seg->checksum == TL_CHECKSUM_RIGHT)
+        d->seg->checksum = TL_CHECKSUM_WRONG;
+}
+
 static enum tl_status udp_dissect(struct tl_dissection *d)
 {
     uint32_t captured = tl_cursor_left(&d->c);
@@ -48,8 +65,10 @@ static enum tl_status udp_dissect(struct tl_dissection *d)
         return d->c.status;
     /* With a length of 0 (jumbogram) the IP layer gives it (RFC 2675 4). A length beyond the end is ignored. */
     d->seg->payload_len = tl_cursor_wire_left(&d->c);
-    if (checksum != 0 || d->net->version == 6)
+    if (checksum != 0)
         tl_checksum_verify(d, 17, checksum, true);
+    else if (d->net->version == 6)
+        without_checksum(d, dst);
     return tl_next_ports(d, TL_ON_UDP_PORT, src, dst);
 }
 

@@ -104,12 +104,38 @@ static const struct datagram ospf_wrong[] = {
     { DIR_AB, 0, 0, NULL, 0 },
 };
 
+/* Field types of a firewall above 0x8000: in version 9 they are types as others are, in IPFIX an enterprise follows. */
+static const struct datagram flows[] = {
+    { DIR_AB, 2055, 0, "0009 0001 000003e8 6553f100 00000001 00000001"
+                       "0000 001c 0100 0005 0008 0004 000c 0004 80ea 0002 80e8 000c 9c40 0014", 0 },
+    { DIR_AB, 2055, 0, "0009 0001 000003e8 6553f100 00000002 00000001"
+                       "0100 0030 0a010001 0a020001 07da 333333333333333333333333"
+                       "6a6f650000000000000000000000000000000000 0000", 0 },
+    { DIR_AB, 2055, 0, "000a 0030 6553f100 00000001 00000002 0002 0014 0100 0002 0008 0004 8055 0004 00001234"
+                       "0100 000c 0a010001 00000007", 0 },
+    { DIR_AB, 0, 0, NULL, 0 },
+};
+
+/* RADIUS: attributes of vendors with types of four, two and one octets, and with lengths of none, one and two. */
+static const struct datagram vendors[] = {
+    { DIR_AB, 1812, 0, "01 01 0056 11111111111111111111111111111111"
+                       "1a 0e 000001ad0000900100000005"
+                       "1a 0f 000012ee000705abcd000804ee"
+                       "1a 0e 00001fe4000100080a0b0c0d"
+                       "1a 0c 00001fe4010600000005"
+                       "1a 0b 000000090105612d62", 0 },
+    { DIR_AB, 0, 0, NULL, 0 },
+};
+
 const struct sample routes_samples[] = {
     { "routing/wireguard.pcap", "WireGuard: handshake, cookie, data, an unknown type",
       write_datagrams, wireguard },
     { "routing/hsrp.pcap", "HSRP 1 and 2: states, passwords, a cut TLV", write_datagrams, standby },
     { "routing/l2tp.pcap", "L2TP 2 and 3: control messages, PPP, an AVP that is too short", write_datagrams, tunnels },
     { "routing/nat-traversal.pcap", "ESP and IKE in UDP, a keepalive", write_datagrams, natted },
+    { "routing/netflow-vendor.pcap", "NetFlow 9 and IPFIX: field types of vendors, with and without an enterprise",
+      write_datagrams, flows },
+    { "radius/vendors.pcap", "attributes of vendors whose type and length have other sizes", write_datagrams, vendors },
     { "routing/wrong.pcap", "OSPF, VRRP, EIGRP, PIM, RIP, BFD: lengths that do not fit, passwords",
       write_datagrams, ospf_wrong },
     { NULL, NULL, NULL, NULL },

@@ -82,6 +82,13 @@ send "$eth/ip(ip.dst=192.0.2.1,src=192.0.2.9)/udp(udp.dstport=7,srcport=8)"
 run -r made.pcap -T fields -e udp.dstport -e udp.srcport
 [[ $(cat out) == $'7\t8' ]] || fail "$ran: $(cat out)"
 
+# A checksum of UDP that comes to zero is written as ones, in the datagram that an error quotes as well.
+for packet in "$eth/ip(10.0.0.1,src=10.0.40.132)/udp" "$eth/ip(10.0.0.1,src=10.0.40.132)/icmp(type=unreachable)"; do
+    send "$packet"
+    run -r made.pcap -T fields -e udp.checksum
+    [[ $(cat out) == 0xffff ]] || fail "$ran: $(cat out)"
+done
+
 # What is wrong on purpose stays wrong.
 send "$eth/ip(192.0.2.1,src=192.0.2.2,checksum=bad)/udp(checksum=0x1234,len=9)/payload(abc)"
 run -r made.pcap -T fields -e ip.checksum -e udp.checksum -e udp.length

@@ -178,6 +178,33 @@ static void test_udp_without(void **state)
     assert_int_equal(f->frame.seg.checksum, TL_CHECKSUM_WRONG);
 }
 
+/* Zero is wrong if the sum fits, too: it would be sent as ffff. In a tunnel it is none (RFC 6935). */
+static void test_udp_without_ipv6(void **state)
+{
+    struct fixture *f = *state;
+    f->verify = true;
+    f->len = hex_bytes(f->packet, sizeof f->packet,
+                       "60 00 00 00 00 0a 11 40 20 01 0d b8 00 00 00 00 00 00 00 00 00 00 00 01"
+                       "20 01 0d b8 00 00 00 00 00 00 00 00 00 00 00 02 10 00 20 00 00 0a 00 00 00 00");
+    tl_store_be16(f->packet + 48, (uint16_t)~plain(17 + 10, f->packet + 8, 42));
+    decode_packet(f, "ipv6");
+    assert_int_equal(f->frame.seg.checksum, TL_CHECKSUM_WRONG);
+    tl_store_be16(f->packet + 46, 0xffff);
+    decode_packet(f, "ipv6");
+    assert_int_equal(f->frame.seg.checksum, TL_CHECKSUM_RIGHT);
+    tl_store_be16(f->packet + 46, 0);
+    static const uint16_t tunnels[] = { 2152, 4341, 4754, 4789, 4790, 6081, 6635, 8472 };
+    for (size_t i = 0; i < sizeof tunnels / sizeof *tunnels; i++) {
+        tl_store_be16(f->packet + 42, tunnels[i]);
+        decode_packet(f, "ipv6");
+        assert_int_equal(f->frame.seg.checksum, TL_CHECKSUM_UNKNOWN);
+        tl_store_be16(f->packet + 42, 9999);
+        tl_store_be16(f->packet + 40, tunnels[i]); /* a tunnel is known by where it goes to */
+        decode_packet(f, "ipv6");
+        assert_int_equal(f->frame.seg.checksum, TL_CHECKSUM_WRONG);
+    }
+}
+
 /* The pseudo-header has the final destination, not the next hop (RFC 8200 8.1). */
 static void test_routed(void **state)
 {
@@ -206,6 +233,7 @@ int main(void)
         cmocka_unit_test(test_good),    cmocka_unit_test(test_bad),       cmocka_unit_test(test_offloaded),
         cmocka_unit_test(test_header_offloaded),
         cmocka_unit_test(test_cut),     cmocka_unit_test(test_padding),   cmocka_unit_test(test_udp_without),
+        cmocka_unit_test(test_udp_without_ipv6),
         cmocka_unit_test(test_routed),
     };
     return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
