@@ -3,8 +3,11 @@
  * ids and acknowledgments of control packets. Over TCP a length of two bytes comes before each packet.
  *
  *   opcode 5 bits, key id 3 | data v2: peer id 3 | data
- *   control and acknowledgment: session 8 | with tls-auth: HMAC 20, packet id 4, time 4 | acknowledgments 1, 4 each,
+ *   control and acknowledgment: session 8 | with tls-auth: HMAC 20 to 64, packet id 4, time 4 | acknowledgments 1, 4 each,
  *   remote session 8 if there are any | message packet id 4 (not in an acknowledgment) | TLS
+ *   with tls-crypt: session 8 | packet id 4, time 4 | tag 32 | the rest, encrypted
+ *
+ * Nothing in a packet says which of the three it is. The time tells: it is that of the sender.
  */
 #include "core/part.h"
 #include "dissectors/header.h"
@@ -16,7 +19,7 @@ static const struct tl_name codes[] = {
     { 10, "P_CONTROL_HARD_RESET_CLIENT_V3" }, { 11, "P_CONTROL_WKC_V1" }, { 0, NULL },
 };
 
-enum { LENGTH, TYPE, CODE, KEY, PEER, SESSION, ACKS, ACK, REMOTE, MESSAGE_ID, AUTHENTICATED, DATA };
+enum { LENGTH, TYPE, CODE, KEY, PEER, SESSION, HMAC, REPLAY, NET_TIME, ACKS, ACK, REMOTE, MESSAGE_ID, AUTHENTICATED, DATA };
 static const struct tl_field fields[] = {
     [LENGTH] = { "openvpn.plen", "Length", .type = TL_U16, .unit = "bytes" },
     [TYPE] = { "openvpn.type", "Type", .type = TL_U8, .base = TL_HEX },
@@ -24,6 +27,9 @@ static const struct tl_field fields[] = {
     [KEY] = { "openvpn.keyid", "Key id", .type = TL_U8, .mask = 0x7 },
     [PEER] = { "openvpn.peerid", "Peer id", .type = TL_U24 },
     [SESSION] = { "openvpn.sessionid", "Session", .type = TL_U64, .base = TL_HEX },
+    [HMAC] = { "openvpn.hmac", "HMAC", .type = TL_BYTES },
+    [REPLAY] = { "openvpn.pid", "Packet id", .type = TL_U32, .help = "Of tls-auth and tls-crypt" },
+    [NET_TIME] = { "openvpn.net_time", "Time", .type = TL_TIME },
     [ACKS] = { "openvpn.mpidarraylength", "Acknowledgments", .type = TL_U8 },
     [ACK] = { "openvpn.mpidarrayelement", "Acknowledged", .type = TL_U32, .flags = TL_REPEATS },
     [REMOTE] = { "openvpn.rsessionid", "Remote session", .type = TL_U64, .base = TL_HEX },
@@ -33,7 +39,7 @@ static const struct tl_field fields[] = {
 };
 
 enum { SOFT_RESET = 3, CONTROL, ACKNOWLEDGMENT, DATA_1, CLIENT_2 = 7, SERVER_2, DATA_2, CLIENT_3, LAST = 11 };
-enum { ACKS_MOST = 8 };
+enum { ACKS_MOST = 8, TAG = 32, STAMP = 8, DAY = 86400, REPLAYS_MOST = 1 << 20, EARLY = 0x0f };
 
 /* Is what follows the session id a list of acknowledgments? Otherwise an HMAC is there, or all is encrypted. */
 static bool is_plain(const struct tl_dissection *d, uint8_t code)
@@ -48,11 +54,54 @@ static bool is_plain(const struct tl_dissection *d, uint8_t code)
     return code == CONTROL || code == SOFT_RESET || left == size;
 }
 
+/*
+ * Are a packet id and a time `off` bytes ahead? Ids count from 1; in a client's first one the highest byte may say that it
+ * can go on without state. The time is within a day of the capture's.
+ */
+static bool is_stamped(const struct tl_dissection *d, uint32_t off)
+{
+    const uint8_t *p = tl_cursor_peek(&d->c, off, STAMP);
+    if (p == NULL)
+        return false;
+    uint32_t id = tl_load_be32(p);
+    int64_t apart = (int64_t)tl_load_be32(p + 4) - d->frame->ts / 1000000000;
+    return id != 0 && (id < REPLAYS_MOST || id >> 24 == EARLY) && apart > -DAY && apart < DAY;
+}
+
+/* Returns the bytes of the HMAC of tls-auth (SHA-1, SHA-256, SHA-512, MD5), or 0. */
+static uint32_t hmac_of(const struct tl_dissection *d)
+{
+    static const uint8_t sizes[] = { 20, 32, 64, 16 };
+    for (unsigned i = 0; i < TL_COUNT(sizes); i++)
+        if (is_stamped(d, sizes[i]))
+            return sizes[i];
+    return 0;
+}
+
+static void stamp(struct tl_dissection *d)
+{
+    tl_u32(d, REPLAY);
+    const uint8_t *p = tl_cursor_peek(&d->c, 0, 4);
+    if (p != NULL)
+        tl_add(d, NET_TIME, d->c.off, 4, (uint64_t)tl_load_be32(p) * 1000000000);
+    tl_skip(d, 4);
+}
+
 static void control(struct tl_dissection *d, uint8_t code)
 {
     tl_u64(d, SESSION);
     if (!tl_ok(d))
         return;
+    if (tl_cursor_wire_left(&d->c) >= STAMP + TAG && is_stamped(d, 0)) { /* tls-crypt */
+        stamp(d);
+        tl_run_left(d, AUTHENTICATED);
+        return;
+    }
+    uint32_t hmac = hmac_of(d);
+    if (hmac != 0) {
+        tl_run(d, HMAC, hmac);
+        stamp(d);
+    }
     if (!is_plain(d, code)) {
         tl_run_left(d, AUTHENTICATED);
         return;
