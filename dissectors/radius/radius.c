@@ -54,10 +54,11 @@ static struct vendor_form vendor_form_of(struct tl_dissection *d, uint32_t id)
             continue;
         if (others[i].length < 2)
             return others[i];
-        /* Those of Starent can be set to the usual form as well. */
-        const uint8_t *p = tl_cursor_peek(&d->c, 0, 4);
-        uint32_t len = p != NULL ? tl_load_be16(p + 2) : 0;
-        return len >= 4 && len <= tl_cursor_wire_left(&d->c) ? others[i] : usual;
+        /* Those of Starent can be set to the usual form as well. If the length was not captured: no usual type is 0. */
+        const uint8_t *p = tl_cursor_peek(&d->c, 0, 4), *type = tl_cursor_peek(&d->c, 0, 1);
+        uint32_t left = tl_cursor_wire_left(&d->c);
+        uint32_t len = p != NULL ? tl_load_be16(p + 2) : type != NULL && *type == 0 ? left : 0;
+        return len >= 4 && len <= left ? others[i] : usual;
     }
     return usual;
 }

@@ -177,7 +177,6 @@ static void parameters_of(struct tl_dissection *d, bool errors)
 
 static void data(struct tl_dissection *d, uint8_t type, uint8_t flags)
 {
-    tl_add_all_bits(d, I_BIT, E_BIT, d->c.off - 3, 1, flags);
     tl_u32(d, TSN);
     tl_u16(d, SID);
     if (type == I_DATA) { /* RFC 8260 section 2.1 */
@@ -242,7 +241,6 @@ static void value(struct tl_dissection *d, uint8_t type, uint8_t flags)
         parameters_of(d, false);
         break;
     case ABORT:
-        tl_add_bits(d, ABORT_T, d->c.off - 3, 1, flags);
         parameters_of(d, true);
         break;
     case ERROR:
@@ -252,7 +250,6 @@ static void value(struct tl_dissection *d, uint8_t type, uint8_t flags)
         tl_u32(d, SHUTDOWN_TSN);
         break;
     case SHUTDOWN_COMPLETE:
-        tl_add_bits(d, COMPLETE_T, d->c.off - 3, 1, flags);
         break;
     case COOKIE_ECHO:
         tl_run_left(d, COOKIE);
@@ -265,10 +262,24 @@ static void value(struct tl_dissection *d, uint8_t type, uint8_t flags)
     }
 }
 
+/* The flags, which were just read, of the chunks that have some. */
+static void bits(struct tl_dissection *d, uint8_t type, uint8_t flags)
+{
+    uint32_t at = d->c.off - 1;
+    if (type == DATA || type == I_DATA)
+        tl_add_all_bits(d, I_BIT, E_BIT, at, 1, flags);
+    else if (type == ABORT)
+        tl_add_bits(d, ABORT_T, at, 1, flags);
+    else if (type == SHUTDOWN_COMPLETE)
+        tl_add_bits(d, COMPLETE_T, at, 1, flags);
+}
+
 static void chunk(struct tl_dissection *d)
 {
     uint32_t group = tl_group(d, CHUNK);
     uint8_t type = tl_u8(d, TYPE), flags = tl_u8(d, FLAGS);
+    if (tl_ok(d))
+        bits(d, type, flags);
     uint32_t len = tl_u16(d, LENGTH);
     if (tl_ok(d) && len < CHUNK_HEADER)
         tl_bad(d);

@@ -4,12 +4,13 @@
  *
  * A prefix may lack:
  * - computed fields, and fields of reassembled buffers (a cut fragment is not reassembled);
- * - data after a TCP header: a message is decoded when it is complete;
+ * - data after a TCP header or chunks of SCTP: a message is decoded when it is complete;
  * - an application's fields and payload, if the prefix is too short to detect the protocol: then it has no fields;
  * - the same of a frame after MPLS labels, which do not name it: its type, or its LLC header, tells that it is one;
  * - the types of an NSEC bitmap, which is read window by window;
  * - what needs bytes behind it: bits of QUIC headers that these bytes encrypt, the first byte of PTP,
- *   whose version follows, a padded name, a text that a NUL ends (syslog), a line of SIP, an element of WS-Discovery.
+ *   whose version follows, a padded name, a text that a NUL ends (syslog), a line of SIP, an element of WS-Discovery,
+ *   an HMAC and packet id of OpenVPN, which the time behind them tells.
  * Fields of fixed headers are the same read from their places (core/place.h) as collected by the dissector.
  * Checksums are not verified where values are compared: that needs all bytes, and a wrong checksum ends the decoding.
  */
@@ -160,7 +161,7 @@ static bool needs_more(const struct tl_packet *packet, uint32_t caplen, const st
                                              "quic.short.reserved", "quic.key_phase", "quic.long.packet_type",
                                              "quic.long.packet_type_v2", "ptp.v2.messagetype",
                                              "ptp.v2.majorsdoid", "mstp.config_name", "dns.nsec.type",
-                                             "syslog.msg" };
+                                             "syslog.msg", "openvpn.hmac", "openvpn.pid" };
     for (size_t i = 0; i < TL_COUNT(needing); i++) {
         if (strcmp(field->key, needing[i]) == 0)
             return true;
@@ -180,8 +181,8 @@ static void compare(const struct tl_packet *packet, uint32_t caplen)
         const struct tl_node *node = &whole->nodes[i];
         const struct tl_protocol *protocol = run.protocols.items[node->protocol];
         if (node->field == TL_LAYER) {
-            bool of_stream = protocol->kind == TL_KIND_APPLICATION && i > 0 &&
-                             whole->nodes[i - 1].protocol == TL_PROTOCOL_tcp;
+            unsigned around = i > 0 ? whole->nodes[i - 1].protocol : TL_PROTOCOL_COUNT;
+            bool of_stream = protocol->kind == TL_KIND_APPLICATION && (around == TL_PROTOCOL_tcp || around == TL_PROTOCOL_sctp);
             bool lacks = layers_of(tree, tree->count, node->protocol) < layers_of(whole, i + 1, node->protocol);
             if (of_stream || (lacks && may_lack(i, caplen)))
                 return;
