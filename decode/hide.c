@@ -16,16 +16,14 @@ void tl_hide_by_ports(struct tl_decoder *k, const struct tl_dissection *d)
     tl_hide_of(k, d, d->c, tl_registry_find(k->options.registry, table, d->seg->src_port));
 }
 
-bool tl_hide_reaches_beyond(const struct tl_decoder *k, const struct tl_dissection *d)
+bool tl_hide_reaches_beyond(const struct tl_tree *tree, struct tl_bytes bytes)
 {
-    const struct tl_tree *tree = &k->tree;
-    uintptr_t from = (uintptr_t)(d->c.base + d->c.off);
-    for (uint32_t i = 0; d->tree != NULL && i < tree->hidden_count && i < TL_TREE_HIDDEN; i++) {
-        uintptr_t at = (uintptr_t)tree->hidden[i].data;
-        if (at < from || at - from >= tl_cursor_left(&d->c))
+    for (uint32_t i = 0; i < tree->hidden_count && i < TL_TREE_HIDDEN; i++) {
+        uintptr_t from = (uintptr_t)bytes.data, at = (uintptr_t)tree->hidden[i].data;
+        if (at < from || at - from >= bytes.len)
             return true;
     }
-    return d->tree != NULL && tree->hidden_count > TL_TREE_HIDDEN;
+    return tree->hidden_count > TL_TREE_HIDDEN;
 }
 
 void tl_hide_values(struct tl_decoder *k)

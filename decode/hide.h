@@ -11,8 +11,8 @@ void tl_hide_of(struct tl_decoder *k, const struct tl_dissection *d, struct tl_c
  * may hold.
  */
 void tl_hide_by_ports(struct tl_decoder *k, const struct tl_dissection *d);
-/* Is something hidden that is not in the bytes at d's cursor: a secret that began in an earlier packet? */
-bool tl_hide_reaches_beyond(const struct tl_decoder *k, const struct tl_dissection *d);
+/* Is something hidden outside of these bytes: a secret in what was put together from several packets? */
+bool tl_hide_reaches_beyond(const struct tl_tree *tree, struct tl_bytes bytes);
 /* Empties fields with TL_CARRIER that have in them what is hidden by a protocol further in. */
 void tl_hide_values(struct tl_decoder *k);
 

@@ -231,17 +231,6 @@ static TL_COLD void show_numbers(struct tl_decoder *k, const struct tl_tcp *tcp,
         k->tree.nodes[seg->line_ack].value = seg->ack - peer->start;
 }
 
-/* Is one of the secrets not in these bytes, but in some that were put together from several packets? */
-static bool has_secret_outside(const struct tl_tree *tree, struct tl_bytes bytes)
-{
-    for (uint32_t i = 0; i < tree->hidden_count && i < TL_TREE_HIDDEN; i++) {
-        uintptr_t from = (uintptr_t)bytes.data, at = (uintptr_t)tree->hidden[i].data;
-        if (at < from || at - from >= bytes.len)
-            return true;
-    }
-    return tree->hidden_count > TL_TREE_HIDDEN;
-}
-
 /* Is the payload, which is ahead of what is missing, inside of a body that is shown? */
 static bool is_in_body(const struct tl_decoder *k, const struct tl_stream *s, const struct tl_tcp_half *half, uint32_t len)
 {
@@ -280,7 +269,7 @@ static void hide_unread(struct tl_decoder *k, const struct tl_dissection *d, str
     if (stream && read.len == 0 && is_in_body(k, &root->side[side], &ext->tcp->half[side], payload.len))
         return;
     uintptr_t from = (uintptr_t)payload.data, at = (uintptr_t)read.data;
-    if (was_dead || root->unread || at < from || at - from + read.len > payload.len || has_secret_outside(&k->tree, payload)) {
+    if (was_dead || root->unread || at < from || at - from + read.len > payload.len || tl_hide_reaches_beyond(&k->tree, payload)) {
         tl_tree_hide(&k->tree, payload.data, payload.len);
         return;
     }

@@ -160,7 +160,9 @@ void tl_flow_association(struct tl_decoder *k, const struct tl_dissection *layer
     tl_context_begin(&site, &d, flow, channel, side);
     tl_context_select(&d, TL_PROTOCOL_sctp);
     d.c = chunks;
-    if (!tl_sctp_association(&d) || tl_hide_reaches_beyond(k, &d))
+    bool whole = tl_sctp_association(&d);
+    const struct tl_bytes bytes = { d.c.base + d.c.off, tl_cursor_left(&d.c) };
+    if (d.tree != NULL && (!whole || tl_hide_reaches_beyond(d.tree, bytes)))
         hide_chunks(k, &d, channel);
     if (TL_UNLIKELY(k->turn))
         tl_flow_settle(k, flow);

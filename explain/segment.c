@@ -242,9 +242,10 @@ static void note_repeat(struct tl_facts *f, struct tl_end_facts *e, struct tl_ev
 }
 
 /*
- * The peer says that it has got some bytes twice: a block below what it acknowledges (RFC 2883 section 4). Or it
- * acknowledges the first copy: what it echoes is older than the second one (RFC 3522 section 3.2). The latter is told of
- * a segment only that was the first one not acknowledged: of those after it a delayed acknowledgment echoes an older one.
+ * Two things show that the peer got the first copy. It reports bytes that it got twice, in a block below what it
+ * acknowledges (RFC 2883 section 4). Or the timestamp that it echoes is older than the second copy (RFC 3522 section 3.2).
+ * The timestamp counts only if the segment was the first one without an acknowledgment: for a later segment, a delayed
+ * acknowledgment can echo an older timestamp.
  */
 static bool was_needless(const struct tl_again *a, const struct tl_transport *seg, const struct headers *h)
 {

@@ -24,12 +24,10 @@ static bool before(uint32_t a, uint32_t b)
     return (int32_t)(a - b) < 0;
 }
 
-/* A record of DTLS 1.0 or 1.2 (RFC 6347 section 4.1): change of ciphers, alert, handshake, data. */
-static bool is_dtls(const struct chunk *c)
+static bool is_dtls(const struct tl_dissection *d, const struct chunk *c)
 {
-    const uint8_t *p = c->data.data;
-    return c->ppid == PPID_DIAMETER_DTLS ||
-           (c->data.len >= 13 && p[0] >= 20 && p[0] <= 23 && p[1] == 0xfe && (p[2] == 0xff || p[2] == 0xfd));
+    struct tl_cursor bytes = tl_cursor_on(c->data.data, c->data.len, c->data.len);
+    return c->ppid == PPID_DIAMETER_DTLS || tl_protocol_dtls.probe(bytes, d) == TL_PROBE_YES;
 }
 
 /* Returns the channel of the chunk's stream; NULL: it is not read. A channel begins with a message. */
@@ -42,7 +40,7 @@ static struct tl_channel *channel_of(struct tl_dissection *d, struct tl_sctp_flo
         return tl_channel_find(d, c->stream);
     if (!(c->flags & BEGINNING))
         return NULL;
-    bool whole = is_dtls(c);
+    bool whole = is_dtls(d, c);
     f->open |= bit;
     f->whole = whole ? f->whole | bit : f->whole & ~bit;
     return tl_channel_open(d, whole ? TL_CHANNEL_DATAGRAM : TL_CHANNEL_STREAM, c->stream,
@@ -61,7 +59,7 @@ static void deliver(struct tl_dissection *d, struct tl_sctp_flow *f, const struc
         tl_channel_gap(d, channel, d->flow.side, c->missing);
 }
 
-/* Chunks are missing for good. Of which streams is not known: each begins anew with its next message. */
+/* Chunks will not come any more. We do not know which streams lost them, so each stream starts again at its next message. */
 static void restart(struct tl_dissection *d, struct tl_sctp_flow *f)
 {
     for (unsigned i = 0; i < STREAMS; i++)

@@ -8,6 +8,7 @@
 
 #include "core/checksum.h"
 #include "explain/explain.h"
+#include "explain/making.h"
 
 #define MS INT64_C(1000000)
 
@@ -891,6 +892,28 @@ static void test_table(void **state)
     tl_buffer_fini(&out);
 }
 
+/* Three of four cuts are enough, where the time between them is too short to see the window grow; two of three are not. */
+static void test_cuts(void **state)
+{
+    static const struct {
+        uint32_t cut, uncut, regrown;
+        bool found;
+    } causes[] = { { 3, 0, 0, true }, { 3, 1, 0, true }, { 4, 2, 0, false }, { 4, 2, 1, true }, { 2, 0, 0, false }, { 2, 1, 1, true } };
+    (void)state;
+    static struct tl_facts facts;
+    struct tl_end_facts *e = &facts.end[SERVER];
+    e->first_data_ts = 1000 * MS;
+    e->last_new_ts = 4000 * MS;
+    e->bytes = 1600000;
+    for (unsigned i = 0; i < TL_COUNT(causes); i++) {
+        struct tl_finding found = { .level = TL_FINDING_NONE };
+        e->cuts = (struct tl_cuts){ .rounds = 26, .cut = causes[i].cut, .uncut = causes[i].uncut, .regrown = causes[i].regrown,
+                                    .marks = { .count = 7 } };
+        tl_find_congestion(&facts, &found);
+        assert_int_equal(found.level != TL_FINDING_NONE, causes[i].found);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -904,7 +927,7 @@ int main(void)
         cmocka_unit_test(test_neighbours),
         cmocka_unit_test(test_two_hosts),
         cmocka_unit_test(test_parked),
-        cmocka_unit_test(test_table),
+        cmocka_unit_test(test_table), cmocka_unit_test(test_cuts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

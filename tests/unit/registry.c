@@ -1,6 +1,8 @@
 /* registry.c - the lookup tables, and the rules for every descriptor. */
 #include "layers_fixture.h"
 
+#include "export/raw_bytes.h"
+
 static void test_names(void **state)
 {
     (void)state;
@@ -127,11 +129,30 @@ static void test_types(void **state)
     }
 }
 
+/* Outputs that take some fields only must know those that can have a secret of another protocol in them. */
+static void test_carriers(void **state)
+{
+    (void)state;
+    const struct tl_protocols all = tl_protocols_all();
+    unsigned carriers = 0;
+    for (uint32_t p = 0; p < all.count; p++)
+        for (uint32_t f = 0; f < all.items[p]->field_count; f++) {
+            const char *key = all.items[p]->fields[f].key;
+            if (!(all.items[p]->fields[f].flags & TL_CARRIER))
+                continue;
+            carriers++;
+            if (!tl_keys_have_bytes(&key, 1))
+                fail_msg("tl_keys_have_bytes() does not know %s", key);
+        }
+    assert_true(carriers > 0);
+    assert_false(tl_keys_have_bytes((const char *const[]){ "sctp.data_sid" }, 1));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_names),  cmocka_unit_test(test_tables), cmocka_unit_test(test_no_match),
-        cmocka_unit_test(test_descriptors), cmocka_unit_test(test_types),
+        cmocka_unit_test(test_descriptors), cmocka_unit_test(test_carriers), cmocka_unit_test(test_types),
     };
     return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
 }

@@ -36,7 +36,7 @@ static int teardown(void **state)
     return 0;
 }
 
-/* The log so far, which begins anew. */
+/* Compares the log with the text, then empties the log. */
 static void logged(struct script *w, const char *text)
 {
     tl_put_char(&w->log, '\0');
@@ -164,7 +164,7 @@ static void test_init(void **state)
     logged(w, "1a0$;1a~;1b0:Bnew;");
 }
 
-/* A chunk that never comes: when no more can be held, streams begin anew with the next message. */
+/* A chunk never comes. When no more chunks can be held, each stream starts again at its next message. */
 static void test_lost(void **state)
 {
     struct script *w = *state;
