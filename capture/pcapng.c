@@ -343,6 +343,7 @@ static bool simple_packet(struct tl_file *file, struct tl_packet *packet, const 
         .len = len,
         .linktype = interface->linktype,
         .place = tl_input_place(&file->input, block->data + SPB_DATA) & TL_PLACE_MOST,
+        .untimed = true,
         .interface = (uint16_t)interface->index,
     };
     return true;

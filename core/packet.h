@@ -7,7 +7,7 @@
 /* tl_interface.fcs: the length in the upper half, in units of 16 bits, is valid. */
 #define TL_FCS_KNOWN 0x04
 #define TL_INTERFACE_KEPT_MOST (UINT32_C(256) << 10) /* bytes of a block that are kept with an interface */
-#define TL_PLACE_MOST ((UINT64_C(1) << 46) - 1)
+#define TL_PLACE_MOST ((UINT64_C(1) << 45) - 1)
 
 /* Positions in a stored input. */
 struct tl_places {
@@ -37,7 +37,7 @@ enum tl_checksums {
 
 /* One packet. Only capture/ writes it. 64 bytes, because every worker walks the array of a block. */
 struct tl_packet {
-    int64_t ts;             /* ns since the epoch, as captured; may be outside: tl_time_fits() */
+    int64_t ts;             /* ns since the epoch, as captured; may be outside: tl_time_fits(). 0 if untimed */
     int64_t etime;          /* engine time, ns: never goes back but wraps; see core/time.h and capture/clock.h */
     uint64_t number;        /* 1-based, counted before the capture filter */
     const uint8_t *bytes;   /* caplen bytes, valid while the block is held */
@@ -47,9 +47,10 @@ struct tl_packet {
     uint16_t linktype;      /* LINKTYPE_ value */
     uint16_t shard;         /* index of the worker that decodes it */
     uint64_t hash;          /* of the outermost address pair and ports, from the shard parser */
-    uint64_t place : 46;    /* position of the bytes in the stored input; 0: they cannot be read from there again */
+    uint64_t place : 45;    /* position of the bytes in the stored input; 0: they cannot be read from there again */
     uint64_t commented : 1; /* pcapng: a comment is among the options */
     uint64_t stored_time : 1; /* pcapng: ts is outside, and the 8 bytes at bytes - 16 are the time as stored */
+    uint64_t untimed : 1;   /* pcapng: it has no time (a Simple Packet Block), of interface 0 of its section */
     uint64_t interface : 16; /* index for tl_interfaces_get() */
 };
 

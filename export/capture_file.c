@@ -26,6 +26,7 @@ struct capture_file {
     bool nanoseconds;
     uint16_t linktype;
     uint8_t fcs;      /* as tl_interface.fcs */
+    bool told_untimed; /* that packets without a time get one */
     bool flush_each;
     bool early;       /* live: a file without packets gets its header at the first flush */
     void (*notice)(void *context, const char *text); /* NULL: none */
@@ -114,6 +115,10 @@ static enum tl_failure write_pcap(struct capture_file *f, const struct tl_packet
     int64_t seconds = packet->ts / SECOND - (packet->ts % SECOND < 0);
     if (TL_UNLIKELY(seconds != (int64_t)(uint32_t)seconds)) /* also for a time outside the range */
         return leave_out(f, OTHER_TIME);
+    if (TL_UNLIKELY(packet->untimed) && !f->told_untimed) {
+        say(f, "a pcap file stores a time with each packet, packets without one get 1970: use a .pcapng name");
+        f->told_untimed = true;
+    }
     uint32_t rest = (uint32_t)(packet->ts - seconds * SECOND);
     struct pcap_record record = {
         .seconds = (uint32_t)seconds,

@@ -23,7 +23,9 @@ enum {
     PCAP_RECORD = 16,
     BLOCK_HEAD = 8,
     BLOCK_LEAST = 12,
+    BLOCK_SPB = 3,
     BLOCK_EPB = 6,
+    SPB_DATA = 12,
     EPB_DATA = 28,
 };
 
@@ -137,7 +139,7 @@ static bool read_at(const struct tl_journal *j, uint64_t offset, void *to, size_
 /* The record at an offset: its length, and of a packet its time as stored and its bytes. */
 struct piece {
     uint64_t len;
-    bool packet;
+    bool packet, untimed;
     uint32_t head, caplen, wire_len;
     uint32_t time[2]; /* the higher word first */
 };
@@ -160,12 +162,17 @@ static bool look(const struct tl_journal *j, uint64_t offset, struct piece *piec
     if (!read_at(j, offset, head, BLOCK_HEAD))
         return false;
     *piece = (struct piece){ .len = tl_load_le32(head + 4) };
-    piece->packet = tl_load_le32(head) == BLOCK_EPB;
-    if (piece->len < BLOCK_LEAST || (piece->packet && !read_at(j, offset, head, EPB_DATA)))
+    piece->untimed = tl_load_le32(head) == BLOCK_SPB;
+    piece->packet = piece->untimed || tl_load_le32(head) == BLOCK_EPB;
+    piece->head = piece->untimed ? SPB_DATA : EPB_DATA;
+    if (piece->len < BLOCK_LEAST || (piece->packet && !read_at(j, offset, head, piece->head)))
         return false;
-    piece->head = EPB_DATA;
     if (!piece->packet)
         return true;
+    if (piece->untimed) { /* written only if it is whole */
+        piece->caplen = piece->wire_len = tl_load_le32(head + 8);
+        return true;
+    }
     piece->time[0] = tl_load_le32(head + 12);
     piece->time[1] = tl_load_le32(head + 16);
     piece->caplen = tl_load_le32(head + 20);
@@ -180,8 +187,10 @@ static bool is_of(const struct tl_journal *j, const struct piece *piece, const s
     uint32_t magic;
     if (piece->caplen != packet->caplen || piece->wire_len != packet->len)
         return false;
+    if (piece->untimed)
+        return packet->untimed;
     if (j->pcapng) {
-        uint64_t ticks = tl_pcapng_ticks(interface, packet->ts);
+        uint64_t ticks = packet->untimed ? 0 : tl_pcapng_ticks(interface, packet->ts);
         return piece->time[0] == (uint32_t)(ticks >> 32) && piece->time[1] == (uint32_t)ticks;
     }
     int64_t seconds = packet->ts / SECOND - (packet->ts % SECOND < 0);

@@ -8,6 +8,7 @@
 
 enum {
     BLOCK_IDB = 1,
+    BLOCK_SPB = 3,
     BLOCK_ISB = 5,
     BLOCK_EPB = 6,
     BLOCK_DSB = 10,
@@ -260,10 +261,7 @@ static enum tl_failure need_section(struct tl_pcapng_writer *w, uint32_t section
 
 /* Blocks. */
 
-/*
- * Rounds up, because the reader rounds down to nanoseconds. A packet without a time (0) can be before the interface's
- * offset.
- */
+/* Rounds up, because the reader rounds down to nanoseconds. A time can be before the interface's offset. */
 uint64_t tl_pcapng_ticks(const struct tl_interface *interface, int64_t ts)
 {
     bool read = interface->block.len > 0 && interface->ticks > 0;
@@ -289,6 +287,8 @@ static uint32_t load32(const uint8_t *p, bool big_endian)
 /* A time outside our range is copied from the packet's block. */
 static uint64_t ticks_of(const struct tl_packet *packet, const struct tl_interface *interface)
 {
+    if (TL_UNLIKELY(packet->untimed))
+        return 0;
     if (TL_LIKELY(!packet->stored_time))
         return tl_pcapng_ticks(interface, packet->ts);
     const uint8_t *stored = packet->bytes - 16;
@@ -304,12 +304,37 @@ enum tl_failure tl_pcapng_write_head(struct tl_pcapng_writer *w, const struct tl
     return failure;
 }
 
+/* A Simple Packet Block has neither an interface id nor a captured length: it is of interface 0 and, without a snaplen, whole. */
+static bool is_simple(const struct tl_pcapng_writer *w, const struct tl_packet *packet)
+{
+    return packet->untimed && packet->caplen == packet->len && w->ids[packet->interface].id == 0;
+}
+
+static enum tl_failure write_simple(struct tl_pcapng_writer *w, const struct tl_packet *packet, struct tl_error *error)
+{
+    static const uint8_t zero[4];
+    uint32_t padding = -packet->caplen & 3, total = 16 + packet->caplen + padding;
+    uint8_t head[12];
+    w->packet_at = tl_output_length(w->output);
+    store32(head, BLOCK_SPB, w->big_endian);
+    store32(head + 4, total, w->big_endian);
+    store32(head + 8, packet->len, w->big_endian);
+    enum tl_failure failure = tl_output_write(w->output, head, sizeof head, error);
+    if (failure == TL_E_NONE)
+        failure = tl_output_write(w->output, packet->bytes, packet->caplen, error);
+    if (failure == TL_E_NONE)
+        failure = tl_output_write(w->output, zero, padding, error);
+    return failure == TL_E_NONE ? tl_output_write(w->output, head + 4, 4, error) : failure;
+}
+
 enum tl_failure tl_pcapng_write_packet(struct tl_pcapng_writer *w, const struct tl_packet *packet,
                                        const struct tl_interface *interface, struct tl_error *error)
 {
     enum tl_failure failure = tl_pcapng_write_head(w, packet, interface, error);
     if (failure != TL_E_NONE)
         return failure;
+    if (TL_UNLIKELY(packet->untimed) && is_simple(w, packet))
+        return write_simple(w, packet, error);
     static const uint8_t zero[4];
     bool be = w->big_endian;
     uint32_t padding = -packet->caplen & 3, options = interface->section != NO_SECTION ? packet->options_len & ~3U : 0;

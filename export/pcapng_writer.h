@@ -6,9 +6,8 @@
 
 /*
  * Packets read from pcapng keep their section: its header, interfaces and other blocks are copied unchanged except for
- * the snaplen (0),
- * interfaces before the first packet or block that needs them, so that interface ids stay the same. All other packets go into
- * generated sections.
+ * the snaplen (0), interfaces before the first packet or block that needs them, so that interface ids stay the same.
+ * A packet without a time stays a Simple Packet Block if one can hold it. All other packets go into generated sections.
  */
 struct tl_pcapng_writer {
     struct tl_output *output;

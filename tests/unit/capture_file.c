@@ -241,13 +241,7 @@ static void old_blocks_are_converted(void **state)
 
         put_section(&expected, order, UINT32_MAX);
         put_interface(&expected, 1, 6, 100);
-        open_block(&expected, EPB);
-        for (unsigned i = 0; i < 3; i++)
-            put32(&expected, 0);
-        put32(&expected, 6);
-        put32(&expected, 6);
-        put_padded(&expected, "simple", 6);
-        close_block(&expected);
+        put_other(&expected, SPB, 6, "simple");
         open_block(&expected, EPB);
         put32(&expected, 0);
         put32(&expected, 0);
@@ -264,6 +258,66 @@ static void old_blocks_are_converted(void **state)
     assert_same(&out, &expected.b);
     unlink(file.path);
     tl_buffer_fini(&out);
+    tl_buffer_fini(&f.b);
+    tl_buffer_fini(&expected.b);
+}
+
+static void count_notice(void *context, const char *text)
+{
+    assert_non_null(strstr(text, "packets without one get 1970: use a .pcapng name"));
+    ++*(unsigned *)context;
+}
+
+/* A Simple Packet Block cannot tell that a packet is cut: it becomes an enhanced one. pcap gives each packet a time. */
+static void packets_without_a_time(void **state)
+{
+    (void)state;
+    enum { SNAPLEN = 4 };
+    struct builder f = { 0 }, expected = { 0 };
+    for (unsigned i = 0; i < 2; i++) {
+        struct builder *b = i == 0 ? &f : &expected;
+        put_section(b, false, UINT32_MAX);
+        open_block(b, IDB);
+        put32(b, 1);
+        put32(b, i == 0 ? SNAPLEN : 0);
+        const uint8_t before_1970[8] = { 0x00, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
+        put_option(b, 14, before_1970, 8);
+        put32(b, 0);
+        close_block(b);
+        if (i == 0) {
+            put_other(b, SPB, 6, "simp");
+        } else {
+            open_block(b, EPB);
+            for (unsigned k = 0; k < 3; k++)
+                put32(b, 0);
+            put32(b, SNAPLEN);
+            put32(b, 6);
+            put_padded(b, "simp", SNAPLEN);
+            close_block(b);
+        }
+        put_other(b, SPB, 3, "two");
+    }
+    struct temporary file = save(&f);
+    struct tl_buffer out = copy_all(&file, 1, true);
+    assert_same(&out, &expected.b);
+    tl_buffer_fini(&out);
+
+    unsigned notices = 0;
+    struct tl_error error = { 0 };
+    struct temporary to = temporary_file();
+    struct tl_interfaces *interfaces = tl_interfaces_new();
+    struct tl_sink *sink = tl_capture_file_sink(tl_output_open(to.path, &error), interfaces, false, to.path);
+    assert_non_null(sink);
+    tl_capture_file_notice(sink, count_notice, &notices);
+    copy(file.path, interfaces, sink);
+    assert_int_equal(sink->close(sink, &error), TL_E_NONE);
+    assert_int_equal(notices, 1);
+    sink->free(sink);
+    tl_interfaces_free(interfaces);
+    out = take_file(&to);
+    assert_int_equal(out.len, 24 + 2 * 16 + SNAPLEN + 3);
+    tl_buffer_fini(&out);
+    unlink(file.path);
     tl_buffer_fini(&f.b);
     tl_buffer_fini(&expected.b);
 }
@@ -597,6 +651,7 @@ int main(void)
         cmocka_unit_test(empty_files_are_capture_files),   cmocka_unit_test(formats_mix),
         cmocka_unit_test(full_disk_is_reported),           cmocka_unit_test(interfaces_get_one_snaplen),
         cmocka_unit_test(times_are_never_wrapped),         cmocka_unit_test(fcs_length_survives),
+        cmocka_unit_test(packets_without_a_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,7 +9,7 @@
 
 #include "export/journal.h"
 
-enum { PACKETS = 10000, LEN_MOST = 100, GAP_EVERY = 1000, GAP = 7, OTHER_EVERY = 333, MEMORY = 1 << 16 };
+enum { PACKETS = 10000, LEN_MOST = 100, GAP_EVERY = 1000, GAP = 7, OTHER_EVERY = 333, UNTIMED_EVERY = 11, MEMORY = 1 << 16 };
 
 static uint32_t fill(uint64_t number, uint8_t *bytes)
 {
@@ -30,6 +30,11 @@ static struct tl_packet packet_of(uint64_t number, uint8_t *bytes, unsigned deci
     uint32_t len = fill(number, bytes);
     struct tl_packet packet = { .ts = (int64_t)number * (decimals > 6 ? 999999001 : 999999000),
                                 .number = number, .bytes = bytes, .caplen = len, .len = len + 4 };
+    packet.untimed = number % UNTIMED_EVERY == 0;
+    if (packet.untimed)
+        packet.ts = 0;
+    if (packet.untimed && number % 2 == 0) /* whole: a simple packet block */
+        packet.len = len;
     packet.interface = number % OTHER_EVERY == 0;
     packet.linktype = packet.interface == 0 ? 1 : 101;
     return packet;
@@ -61,6 +66,7 @@ static void refuses_others(const struct tl_journal *journal, const struct tl_pac
     later.ts += interface->decimals > 6 ? 1 : 1000;
     assert_false(tl_journal_read(journal, &shorter, interface, bytes));
     assert_false(tl_journal_read(journal, &cut, interface, bytes));
+    later.untimed = false;
     assert_false(tl_journal_read(journal, &later, interface, bytes));
 }
 

@@ -20,6 +20,7 @@ struct tl_row {
     uint8_t side;        /* of its flow that sent it: 0: the side that sent the flow's first packet */
     bool malformed;
     bool commented;      /* pcapng: it has a comment */
+    bool untimed;        /* pcapng: it has no time; ts is 0 */
     bool kept;           /* the store has its bytes, not a file */
 };
 

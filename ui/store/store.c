@@ -104,7 +104,7 @@ static void pack(_Atomic uint64_t *words, const struct tl_row *r)
     uint64_t len = r->len < LEN_MOST ? r->len : LEN_MOST, caplen = r->caplen < CAPLEN_MOST ? r->caplen : CAPLEN_MOST;
     const uint64_t packed[ROW_WORDS] = {
         (uint64_t)r->ts,
-        r->place << 16 | r->interface,
+        (uint64_t)r->untimed << 63 | r->place << 16 | r->interface,
         (uint64_t)r->flow << 32 | r->previous,
         (uint64_t)r->commented << 63 | len << 36 | caplen << 12 |
             (uint64_t)(r->stack & STACK_MASK) << 3 | (uint64_t)(r->side & 1) << 2 |
@@ -120,7 +120,7 @@ static void unpack(struct tl_row *r, const _Atomic uint64_t *words)
     for (unsigned i = 0; i < ROW_WORDS; i++)
         packed[i] = atomic_load_explicit(&words[i], memory_order_relaxed);
     *r = (struct tl_row){ .ts = (int64_t)packed[0],
-                          .place = packed[1] >> 16,
+                          .place = packed[1] << 1 >> 17,
                           .interface = (uint16_t)packed[1],
                           .flow = (uint32_t)(packed[2] >> 32),
                           .previous = (uint32_t)packed[2],
@@ -130,6 +130,7 @@ static void unpack(struct tl_row *r, const _Atomic uint64_t *words)
                           .side = (uint8_t)(packed[3] >> 2 & 1),
                           .malformed = packed[3] >> 1 & 1,
                           .commented = packed[3] >> 63 & 1,
+                          .untimed = packed[1] >> 63 & 1,
                           .kept = packed[3] & 1 };
 }
 

@@ -62,6 +62,7 @@ static void put_glance(const struct tl_sink *sink, struct tl_buffer *out, const 
                                        .side = glance->side,
                                        .malformed = glance->malformed,
                                        .commented = packet->commented,
+                                       .untimed = packet->untimed,
                                        .kept = keep } };
     memcpy(entry.stack.layers, glance->layers, sizeof entry.stack.layers);
     put_entry(out, &entry, packet->bytes, entry.more);

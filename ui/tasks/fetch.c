@@ -126,7 +126,8 @@ static bool read_kept(const struct tl_fetch *fetch, uint64_t index, const struct
     if (tl_store_bytes(fetch->store, row, fetch->bytes))
         return true;
     uint64_t number = fetch->journal != NULL ? tl_store_number(fetch->store, index) : 0;
-    struct tl_packet packet = { .number = number, .ts = row->ts, .caplen = row->caplen, .len = row->len };
+    struct tl_packet packet = { .number = number, .ts = row->ts, .caplen = row->caplen, .len = row->len,
+                                .untimed = row->untimed };
     return number != 0 && tl_journal_read(fetch->journal, &packet, interface, fetch->bytes);
 }
 
@@ -142,6 +143,7 @@ static void describe(const struct tl_fetch *fetch, uint64_t index, const struct 
                                   .len = row->len < row->caplen ? row->caplen : row->len,
                                   .linktype = interface->linktype,
                                   .stored_time = !tl_time_fits(row->ts) && !row->kept,
+                                  .untimed = row->untimed,
                                   .interface = row->interface };
 }
 
