@@ -37,6 +37,7 @@ struct tl_filter {
     uint32_t count;
     uint32_t capacity;
     bool exact;
+    bool needs_netmask; /* it has `ip broadcast` */
     uint8_t *untagged; /* owned: a packet without its tags */
     uint32_t room;     /* bytes of untagged */
     uint32_t last; /* index of the most recently used one */
@@ -130,16 +131,16 @@ static char *behind_tags(const char *e)
 /* Compiling. */
 
 /* Compiles the expression for the link type of pcap. On failure returns false; pcap_geterr() has the reason. */
-static bool compile_for(pcap_t *pcap, const struct tl_filter *f, struct bpf_program *program)
+static bool compile_for(pcap_t *pcap, const struct tl_filter *f, uint32_t netmask, struct bpf_program *program)
 {
     /*
      * Compile the expression alone first: errors must quote the user's text, and its parentheses must not pair with
      * ours.
      */
-    if (pcap_compile(pcap, program, f->expression, 1, PCAP_NETMASK_UNKNOWN) != 0)
+    if (pcap_compile(pcap, program, f->expression, 1, netmask) != 0)
         return false;
     struct bpf_program whole;
-    if (f->behind_tags == NULL || pcap_compile(pcap, &whole, f->behind_tags, 1, PCAP_NETMASK_UNKNOWN) != 0)
+    if (f->behind_tags == NULL || pcap_compile(pcap, &whole, f->behind_tags, 1, netmask) != 0)
         return true; /* without VLAN support, use the expression alone */
     pcap_freecode(program);
     *program = whole;
@@ -159,7 +160,7 @@ static void compile_like_ethernet(const struct tl_filter *f, struct compiled *c)
     pcap_t *pcap = fits ? open_file(LINKTYPE_ETHERNET, false) : NULL;
     if (pcap == NULL)
         return;
-    c->usable = compile_for(pcap, f, &c->program);
+    c->usable = compile_for(pcap, f, PCAP_NETMASK_UNKNOWN, &c->program);
     c->skip = c->usable ? SLL_SENDER : 0;
     pcap_close(pcap);
 }
@@ -183,7 +184,7 @@ static struct compiled *compile(struct tl_filter *f, uint32_t key)
         return NULL;
     struct compiled *c = &f->compiled[f->count];
     *c = (struct compiled){ .key = key };
-    c->usable = compile_for(pcap, f, &c->program);
+    c->usable = compile_for(pcap, f, PCAP_NETMASK_UNKNOWN, &c->program);
     if (!c->usable)
         c->why = strdup(pcap_geterr(pcap));
     if (!c->usable && key == LINKTYPE_LINUX_SLL)
@@ -196,11 +197,11 @@ static struct compiled *compile(struct tl_filter *f, uint32_t key)
 }
 
 /* Returns false and writes libpcap's reason if the expression is wrong for this link type, also live. */
-static bool is_sound(const struct tl_filter *f, int dlt, char why[PCAP_ERRBUF_SIZE])
+static bool is_sound(const struct tl_filter *f, int dlt, uint32_t netmask, char why[PCAP_ERRBUF_SIZE])
 {
     struct bpf_program program;
     pcap_t *pcap = pcap_open_dead(dlt, SNAPLEN);
-    bool sound = pcap != NULL && compile_for(pcap, f, &program);
+    bool sound = pcap != NULL && compile_for(pcap, f, netmask, &program);
     snprintf(why, PCAP_ERRBUF_SIZE, "%s", sound ? "" : pcap != NULL ? pcap_geterr(pcap) : "no memory");
     if (sound)
         pcap_freecode(&program);
@@ -223,6 +224,17 @@ static enum tl_failure refuse(const char *expression, const char *why, struct tl
     return tl_error_set(error, TL_E_USAGE, "capture filter \"%s\": %s", expression, why);
 }
 
+/*
+ * tcpdump takes 0 for the netmask of a file: then `ip broadcast` is 255.255.255.255 and 0.0.0.0, and a broadcast to a
+ * subnet is missing without a word.
+ */
+static enum tl_failure refuse_netmask(const struct tl_filter *f, const char *of, struct tl_error *error)
+{
+    return tl_error_set(error, TL_E_USAGE,
+                        "capture filter \"%.200s\": %s no netmask that 'ip broadcast' needs: write 'ether broadcast', or "
+                        "the addresses, as 'dst 255.255.255.255 or dst 192.168.1.255'", f->expression, of);
+}
+
 struct tl_filter *tl_filter_new(const char *expression, bool exact, struct tl_error *error)
 {
     struct tl_filter *f = calloc(1, sizeof(*f));
@@ -235,12 +247,15 @@ struct tl_filter *tl_filter_new(const char *expression, bool exact, struct tl_er
         tl_error_set(error, TL_E_RUNTIME, "out of memory for the capture filter");
         return NULL;
     }
+    enum { NO_NETMASK = 0 };
     char why[PCAP_ERRBUF_SIZE], unused[PCAP_ERRBUF_SIZE];
-    if (!is_sound(f, DLT_EN10MB, why) && !is_sound(f, DLT_RAW, unused)) {
+    bool ethernet = is_sound(f, DLT_EN10MB, NO_NETMASK, why);
+    if (!ethernet && !is_sound(f, DLT_RAW, NO_NETMASK, unused)) {
         (void)refuse(expression, why, error);
         tl_filter_free(f);
         return NULL;
     }
+    f->needs_netmask = !is_sound(f, ethernet ? DLT_EN10MB : DLT_RAW, PCAP_NETMASK_UNKNOWN, unused);
     return f;
 }
 
@@ -317,11 +332,14 @@ static bool pass_tagged(const struct bpf_program *program, struct bpf_program *w
     return true;
 }
 
-enum tl_failure tl_filter_install(struct tl_filter *filter, void *pcap, bool *check, struct tl_error *error)
+enum tl_failure tl_filter_install(struct tl_filter *filter, void *pcap, uint32_t netmask, bool *check,
+                                  struct tl_error *error)
 {
     struct bpf_program program, whole = { 0 };
     uint16_t linktype = tl_file_linktype((uint16_t)pcap_datalink(pcap));
-    bool cooked = linktype == LINKTYPE_LINUX_SLL, compiled = compile_for(pcap, filter, &program);
+    if (filter->needs_netmask && netmask == PCAP_NETMASK_UNKNOWN)
+        return refuse_netmask(filter, "\"any\" has", error);
+    bool cooked = linktype == LINKTYPE_LINUX_SLL, compiled = compile_for(pcap, filter, netmask, &program);
     *check = cooked || (linktype == LINKTYPE_ETHERNET && depends_on_tags(filter));
     if (*check) {
         const struct compiled *c = find(filter, key_of(filter, linktype, 0));
@@ -344,6 +362,8 @@ enum tl_failure tl_filter_use_files(struct tl_filter *filter, const struct tl_in
                                     struct tl_error *error)
 {
     filter->interfaces = interfaces;
+    if (filter->needs_netmask)
+        return refuse_netmask(filter, "a capture file has", error);
     const struct compiled *wrong = NULL;
     for (uint32_t i = 0; all_known && i < tl_interfaces_count(interfaces); i++) {
         const struct compiled *c = find(filter, key_of(filter, tl_interfaces_get(interfaces, i)->linktype, i));
@@ -441,15 +461,17 @@ static void put_program(struct tl_buffer *out, const struct bpf_program *program
     }
 }
 
-enum tl_failure tl_filter_print(const struct tl_filter *filter, uint16_t linktype, void *pcap, enum tl_program form,
-                                struct tl_buffer *out, struct tl_error *error)
+enum tl_failure tl_filter_print(const struct tl_filter *filter, uint16_t linktype, void *pcap, uint32_t netmask,
+                                enum tl_program form, struct tl_buffer *out, struct tl_error *error)
 {
     struct bpf_program program;
+    if (filter->needs_netmask && (pcap == NULL || netmask == PCAP_NETMASK_UNKNOWN))
+        return refuse_netmask(filter, pcap == NULL ? "a capture file has" : "\"any\" has", error);
     pcap_t *used = pcap != NULL ? pcap : open_file(linktype, __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
     if (used == NULL)
         return tl_error_set(error, TL_E_RUNTIME, "out of memory for the capture filter");
     enum tl_failure failure = TL_E_NONE;
-    if (compile_for(used, filter, &program)) {
+    if (compile_for(used, filter, netmask, &program)) {
         put_program(out, &program, form);
         pcap_freecode(&program);
     } else {

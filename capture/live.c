@@ -125,7 +125,7 @@ static void live_release(struct tl_source *source, struct tl_block *block)
 static enum tl_failure install(const struct live *live, struct tl_filter *filter, struct tl_tap *tap, struct tl_error *error)
 {
     bool check = false;
-    enum tl_failure failure = tl_filter_install(filter, tap->pcap, &check, error);
+    enum tl_failure failure = tl_filter_install(filter, tap->pcap, tap->netmask, &check, error);
     struct tl_filter *checks = failure == TL_E_NONE && check ? filter : NULL;
     tap->check = live->threads > 1 ? NULL : checks;
     tap->check_merged = live->threads > 1 ? checks : NULL;
@@ -674,7 +674,7 @@ enum tl_failure tl_live_program(const struct tl_live_options *options, const str
     enum tl_failure failure = interfaces == NULL ? tl_error_set(error, TL_E_RUNTIME, "out of memory")
                                                  : tl_tap_open(&tap, interfaces, &absent, error);
     if (failure == TL_E_NONE)
-        failure = tl_filter_print(filter, tap.linktype, tap.pcap, form, out, error);
+        failure = tl_filter_print(filter, tap.linktype, tap.pcap, tap.netmask, form, out, error);
     tl_tap_close(&tap);
     tl_interfaces_free(interfaces);
     return failure;

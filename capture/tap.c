@@ -1,6 +1,7 @@
 /* tap.c - captures from one interface with libpcap and its memory-mapped ring of blocks (TPACKET_V3, packet(7)). */
 #include "capture/tap.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
@@ -102,6 +103,18 @@ static enum tl_failure enlist(struct tl_tap *tap, struct tl_interfaces *interfac
     return TL_E_NONE;
 }
 
+/* In host byte order: pcap_lookupnet() gives network byte order, but pcap_compile() compares without turning it. */
+static uint32_t netmask_of(const struct tl_tap *tap)
+{
+    bpf_u_int32 net = 0, mask = 0;
+    char unused[PCAP_ERRBUF_SIZE];
+    if (is_any(tap))
+        return PCAP_NETMASK_UNKNOWN;
+    if (pcap_lookupnet(tap->name, &net, &mask, unused) != 0 || mask == PCAP_NETMASK_UNKNOWN) /* also /32: no subnet */
+        return 0;
+    return ntohl(mask);
+}
+
 enum tl_failure tl_tap_open(struct tl_tap *tap, struct tl_interfaces *interfaces, bool *absent, struct tl_error *error)
 {
     char why[PCAP_ERRBUF_SIZE] = "";
@@ -119,6 +132,7 @@ enum tl_failure tl_tap_open(struct tl_tap *tap, struct tl_interfaces *interfaces
     tap->index = is_any(tap) ? 0 : (int)if_nametoindex(tap->name);
     tap->linktype = tl_file_linktype((uint16_t)pcap_datalink(pcap));
     tap->nanoseconds = pcap_get_tstamp_precision(pcap) == PCAP_TSTAMP_PRECISION_NANO;
+    tap->netmask = netmask_of(tap);
     tap->up = true;
     tap->gone_at = 0;
     tap->last = (struct pcap_stat){ 0 };

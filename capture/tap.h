@@ -30,6 +30,7 @@ struct tl_tap {
     uint16_t group;     /* of taps that share the interface's packets; the kernel's number */
     uint32_t interface; /* in the list of all interfaces; UINT32_MAX: not yet added */
     uint16_t linktype;
+    uint32_t netmask;   /* host byte order; 0: it has no IPv4 address; PCAP_NETMASK_UNKNOWN: it is "any" */
     struct tl_filter *check; /* packets are tested with it too; borrowed; NULL: the kernel's filter is enough */
     struct tl_filter *check_merged; /* the same, where a thread of its own reads the tap: filters are for one thread */
     int64_t joined;          /* time of day, ns: earlier packets came to other taps of its group too; 0: alone */

@@ -59,7 +59,7 @@ enum tl_failure tl_bpf_print(const struct tl_options *o, struct tl_buffer *out, 
     else if (o->input_count > 0)
         failure = find_linktype(o, &linktype, error);
     if (failure == TL_E_NONE)
-        failure = tl_filter_print(filter, linktype, NULL, form, out, error);
+        failure = tl_filter_print(filter, linktype, NULL, 0, form, out, error);
     tl_filter_free(filter);
     return failure;
 }

@@ -42,6 +42,33 @@ in_a "$TAPLIGHT" -i va port and >out 2>err || rc=$?
 rc_is 2
 error_is 'syntax error'
 
+# `ip broadcast` is of the interface's netmask, here /24. "any" has none, nor has a file.
+cat >broadcast.py <<'END'
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+s.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"vb")
+for to in "10.9.0.1", "10.9.0.255", "255.255.255.255":
+    s.sendto(f"sent to {to} ".encode(), (to, 4000))
+END
+for filter in 'ip broadcast' 'udp and not ip broadcast'; do
+    live -i va -w broadcast.pcap "$filter"
+    in_b python3 broadcast.py
+    live_ends INT
+    rc_is 0
+    due='10.9.0.255 255.255.255.255'
+    [[ $filter == *not* ]] && due=10.9.0.1
+    seen=$(strings -n 10 broadcast.pcap | sed -n 's/.*sent to \([0-9.]*\) .*/\1/p' | sort | paste -sd ' ')
+    [[ $seen == "$due" ]] || fail "$ran: saw '$seen', not '$due'"
+done
+rc=0 ran='taplight -i any ip broadcast'
+in_a "$TAPLIGHT" -i any ip broadcast >out 2>err || rc=$?
+rc_is 2
+error_is "\"any\" has no netmask that 'ip broadcast' needs: write 'ether broadcast'"
+run -r broadcast.pcap ip broadcast
+rc_is 2
+error_is "a capture file has no netmask that 'ip broadcast' needs: write 'ether broadcast', or the addresses"
+
 # A file with the tags in its packets, same filter.
 live -i va -w tags.pcap
 in_b python3 send.py

@@ -291,10 +291,37 @@ static void test_metadata_of_a_file(void **state)
     }
 }
 
+/* `ip broadcast` compares with the netmask of the interface: a file has none. */
+static void test_broadcast_in_a_file(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *expression;
+        bool fine;
+    } cases[] = {
+        { "ip broadcast", false }, { "udp and not ip broadcast", false }, { "ip host 10.0.0.2 or (ip broadcast)", false },
+        { "ether broadcast", true }, { "ip multicast", true }, { "dst 255.255.255.255", true },
+    };
+    for (size_t i = 0; i < TL_COUNT(cases); i++) {
+        struct tl_error error = { .kind = TL_E_NONE };
+        struct tl_interfaces *interfaces = tl_interfaces_new();
+        struct tl_filter *filter = tl_filter_new(cases[i].expression, false, &error);
+        assert_non_null(filter);
+        for (unsigned known = 0; known < 2; known++) {
+            assert_int_equal(tl_filter_use_files(filter, interfaces, known, &error),
+                             cases[i].fine ? TL_E_NONE : TL_E_USAGE);
+            assert_true(cases[i].fine || strstr(error.text, "a capture file has no netmask") != NULL);
+        }
+        tl_filter_free(filter);
+        tl_interfaces_free(interfaces);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_passes),
+        cmocka_unit_test(test_broadcast_in_a_file),
         cmocka_unit_test(test_does_not_compile),
         cmocka_unit_test(test_other_link_types),
         cmocka_unit_test(test_many_link_types),
