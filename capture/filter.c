@@ -231,8 +231,8 @@ static enum tl_failure refuse(const char *expression, const char *why, struct tl
 static enum tl_failure refuse_netmask(const struct tl_filter *f, const char *of, struct tl_error *error)
 {
     return tl_error_set(error, TL_E_USAGE,
-                        "capture filter \"%.200s\": %s no netmask that 'ip broadcast' needs: write 'ether broadcast', or "
-                        "the addresses, as 'dst 255.255.255.255 or dst 192.168.1.255'", f->expression, of);
+                        "capture filter \"%.200s\": %s no netmask that 'ip broadcast' needs: write 'ether broadcast', "
+                        "or the addresses, as 'dst 255.255.255.255 or dst 192.168.1.255'", f->expression, of);
 }
 
 struct tl_filter *tl_filter_new(const char *expression, bool exact, struct tl_error *error)

@@ -21,9 +21,9 @@ const char *tl_filter_text(const struct tl_filter *filter);
 const char *tl_filter_expression(const struct tl_filter *filter);
 /*
  * Calls pcap_setfilter() on pcap (a pcap_t). netmask: of its interface, in host byte order, for `ip broadcast`; 0: it
- * has no address; PCAP_NETMASK_UNKNOWN: it is "any". On failure returns TL_E_USAGE and sets error. The kernel takes the outer
- * VLAN tag out of a packet before it runs the filter, and libpcap puts it back. Where the program cannot tell for such
- * a packet what it would tell for a file, it passes all tagged packets and *check is set: test them with
+ * has no address; PCAP_NETMASK_UNKNOWN: it is "any". On failure returns TL_E_USAGE and sets error. The kernel takes the
+ * outer VLAN tag out of a packet before it runs the filter, and libpcap puts it back. Where the program cannot tell for
+ * such a packet what it would tell for a file, it passes all tagged packets and *check is set: test them with
  * tl_filter_passes().
  */
 enum tl_failure tl_filter_install(struct tl_filter *filter, void *pcap, uint32_t netmask, bool *check,
@@ -46,7 +46,8 @@ enum tl_failure tl_filter_failure(const struct tl_filter *filter, struct tl_erro
 enum tl_program { TL_PROGRAM_TEXT, TL_PROGRAM_C, TL_PROGRAM_DECIMAL };
 /*
  * Appends the program for packets of a file with this link type or, if pcap (a pcap_t) is not NULL, for those that it
- * captures; netmask as for tl_filter_install(). Returns TL_E_USAGE, with libpcap's text, if the expression does not compile for it.
+ * captures; netmask as for tl_filter_install(). Returns TL_E_USAGE, with libpcap's text, if the expression does not
+ * compile for it.
  */
 enum tl_failure tl_filter_print(const struct tl_filter *filter, uint16_t linktype, void *pcap, uint32_t netmask,
                                 enum tl_program form, struct tl_buffer *out, struct tl_error *error) TL_MUST_CHECK;

@@ -42,7 +42,7 @@ static void report(struct tl_decoder *k, struct tl_flow *flow, const struct tl_t
     k->options.listener.part(k->options.listener.context, &tl_tunnel_joiner, part, &id);
 }
 
-void tl_around_report(struct tl_decoder *k)
+static void report_all(struct tl_decoder *k)
 {
     for (uint32_t i = 0; i < k->tunnels.count && k->options.listener.part != NULL; i++) {
         struct tl_flow *flow = k->around[i];
@@ -59,6 +59,34 @@ void tl_around_report(struct tl_decoder *k)
             part.kind = ext->carries;
         report(k, flow, &part);
     }
+}
+
+/* Returns a number that tells stacks of tunnels apart. */
+static uint64_t tunnels_of(const struct tl_tunnels *tunnels)
+{
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < tunnels->count; i++)
+        sum = sum * UINT64_C(0x9e3779b97f4a7c15) + (tunnels->uids[i].high ^ tunnels->uids[i].low);
+    return sum;
+}
+
+/*
+ * The two directions of VXLAN and Geneve are often two flows, because the source port is chosen by each end: then every
+ * answer inside moves to the other tunnel. Only the first moves are looked at: the tunnels are known after them.
+ */
+void tl_around_packet(struct tl_decoder *k, struct tl_flow *flow, bool is_new)
+{
+    enum { MOVES_MOST = 5 };
+    struct tl_flow_ext *ext = tl_ext_of(k, flow);
+    if (k->options.listener.part == NULL || ext == NULL || ext->moves == MOVES_MOST)
+        return;
+    uint64_t around = tunnels_of(&k->tunnels);
+    if (!is_new && ext->around == around)
+        return;
+    ext->around = around;
+    if (!is_new)
+        ext->moves++;
+    report_all(k);
 }
 
 void tl_around_end(struct tl_decoder *k, struct tl_flow *flow)

@@ -4,8 +4,8 @@
 
 #include "decode/state.h"
 
-/* A flow begins inside of them: reports the tunnels, from the outside in. */
-void tl_around_report(struct tl_decoder *k);
+/* A packet of a flow is inside of them: reports them, from the outside in, if the flow begins or moved to others. */
+void tl_around_packet(struct tl_decoder *k, struct tl_flow *flow, bool is_new);
 /* A flow ends, which may be a tunnel. */
 void tl_around_end(struct tl_decoder *k, struct tl_flow *flow);
 

@@ -304,7 +304,7 @@ enum tl_failure tl_pcapng_write_head(struct tl_pcapng_writer *w, const struct tl
     return failure;
 }
 
-/* A Simple Packet Block has neither an interface id nor a captured length: it is of interface 0 and, without a snaplen, whole. */
+/* A Simple Packet Block has neither an interface id nor a captured length: it is of interface 0, and whole. */
 static bool is_simple(const struct tl_pcapng_writer *w, const struct tl_packet *packet)
 {
     return packet->untimed && packet->caplen == packet->len && w->ids[packet->interface].id == 0;

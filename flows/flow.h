@@ -77,6 +77,8 @@ struct tl_flow_ext {
     uint8_t parent_count;       /* number of entries in parents */
     uint8_t carries;            /* kind of the tunnel that it was when the first flow began in it; 0: none did */
     bool opened;                /* something that was encrypted in it was decrypted */
+    uint8_t moves;              /* how often the tunnels around it were others than those before; at most five */
+    uint64_t around;            /* the tunnels around its last packet, as tl_around_packet() tells them apart */
     struct tl_uid parents[TL_PARENTS_MAX]; /* enclosing tunnels, outermost first */
 };
 

@@ -99,11 +99,16 @@ static void in_ip6(struct capture *c, const void *arg)
     }
 }
 
-static void put_vxlan_outer(struct pkt *p, enum direction dir)
+static void put_vxlan_from(struct pkt *p, enum direction dir, uint16_t sport)
 {
     put_vxlan(p, 77);
-    put_udp(p, dir, false, dir == DIR_AB ? 50001 : 50002, 4789);
+    put_udp(p, dir, false, sport, 4789);
     put16(pkt_bytes(p) + 6, 0); /* a checksum of zero is usual here */
+}
+
+static void put_vxlan_outer(struct pkt *p, enum direction dir)
+{
+    put_vxlan_from(p, dir, dir == DIR_AB ? 50001 : 50002);
 }
 
 static void vxlan(struct capture *c, const void *arg)
@@ -120,6 +125,20 @@ static void vxlan(struct capture *c, const void *arg)
         put_vlan(&p, dir, 0x8100, 5, 0, 0x0800);
         put_vxlan_outer(&p, dir);
         finish(c, &p, dir, 17);
+    }
+}
+
+/* A query over and over, each in another tunnel: a tunnel's end that puts no hash of the flow into the source port. */
+static void moves(struct capture *c, const void *arg)
+{
+    (void)arg;
+    pcap_begin(c, 1);
+    for (uint16_t i = 0; i < 8; i++) {
+        struct pkt p;
+        inner(&p, c->net, DIR_AB, false);
+        put_ethernet(&p, DIR_AB, 0x0800);
+        put_vxlan_from(&p, DIR_AB, 50001 + i);
+        finish(c, &p, DIR_AB, 17);
     }
 }
 
@@ -272,6 +291,8 @@ const struct sample tunnel_samples[] = {
     { "tunnel/6in4.pcap", "IPv6 in IPv4", sixin4, NULL },
     { "tunnel/in-ipv6.pcap", "IPv4 and IPv6 in IPv6", in_ip6, NULL },
     { "tunnel/vxlan.pcap", "VXLAN with IPv4, IPv6 and a VLAN tag inside, outer checksum zero", vxlan, NULL },
+    { "tunnel/vxlan-moves.pcap", "a flow inside VXLAN that is in another tunnel with each packet: six are reported", moves,
+      NULL },
     { "tunnel/vxlan-and-bare.pcap",
       "one TCP connection, each segment both inside VXLAN and outside: two SF flows besides the tunnel's", vxlan_and_bare,
       NULL },

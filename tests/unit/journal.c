@@ -9,7 +9,15 @@
 
 #include "export/journal.h"
 
-enum { PACKETS = 10000, LEN_MOST = 100, GAP_EVERY = 1000, GAP = 7, OTHER_EVERY = 333, UNTIMED_EVERY = 11, MEMORY = 1 << 16 };
+enum {
+    PACKETS = 10000,
+    LEN_MOST = 100,
+    GAP_EVERY = 1000,
+    GAP = 7,
+    OTHER_EVERY = 333,
+    UNTIMED_EVERY = 11,
+    MEMORY = 1 << 16
+};
 
 static uint32_t fill(uint64_t number, uint8_t *bytes)
 {
