@@ -33,6 +33,8 @@ struct tl_expected_flow {
     uint16_t port;           /* of the listening endpoint; not 0 */
     const uint8_t *peer;     /* address of the other endpoint; NULL: any within the outermost address pair */
     const struct tl_protocol *protocol; /* protocol the flow begins with; NULL: detected by content */
+    /* Does the flow's first packet, at its payload, belong to the flow of this note? NULL: any does. */
+    bool (*takes)(struct tl_bytes note, const struct tl_cursor *first);
 };
 
 /* What the protocol that expected a flow left for it. */
@@ -209,8 +211,9 @@ static inline struct tl_handed tl_channel_note(const struct tl_dissection *d)
 /*
  * Announces a flow between the hosts of this flow (within its outermost address pair). The next flow that matches
  * begins with flow->protocol and can read `note` (at most TL_EXPECT_NOTE bytes). An expectation is dropped after
- * TL_EXPECT_SECONDS of packet time. Announced again with another note, only the new one counts; with the same note, as
- * many flows are expected as were announced. Returns false when there is no room or the flow is not between those hosts.
+ * TL_EXPECT_SECONDS of packet time. Announced again with another note, or with flow->takes, only the new one counts; with
+ * the same note, as many flows are expected as were announced. Returns false when there is no room or the flow is not
+ * between those hosts.
  */
 enum { TL_EXPECT_NOTE = 512, TL_EXPECT_SECONDS = 300 };
 static inline bool tl_expect(struct tl_dissection *d, const struct tl_expected_flow *flow, struct tl_bytes note)

@@ -19,6 +19,7 @@ struct entry {
     struct entry *next;            /* in its bucket, oldest first */
     struct entry *older, *newer;   /* in the list of all entries */
     const struct tl_protocol *protocol;
+    bool (*takes)(struct tl_bytes note, const struct tl_cursor *first); /* NULL: any first packet */
     uint64_t outer;                /* as tl_flow.outer: the outermost address pair of the parent */
     int64_t since;                 /* engine time, ns */
     uint32_t bucket;
@@ -122,11 +123,15 @@ void tl_expectations_free(struct tl_expectations *list)
     free(list);
 }
 
-static uint32_t bucket_of(uint8_t ip_proto, const uint8_t *addr, unsigned addr_len, uint16_t port)
+/* peer counts outside tunnels, where it is always known: a server's many clients are in many buckets. */
+static uint32_t bucket_of(uint8_t ip_proto, const uint8_t *addr, const uint8_t *peer, unsigned addr_len, uint16_t port,
+                          uint64_t outer)
 {
     uint32_t hash = ip_proto * 31u + port;
     for (unsigned i = 0; i < addr_len; i++)
         hash = hash * 31 + addr[i];
+    for (unsigned i = 0; i < addr_len && outer == 0; i++)
+        hash = hash * 31 + peer[i];
     return hash * UINT32_C(2654435769) >> (32 - BUCKET_BITS); /* Fibonacci hashing */
 }
 
@@ -157,7 +162,7 @@ static const uint8_t *peer_of(const struct tl_flow *parent, const struct tl_expe
 static bool is_same(const struct entry *a, const struct entry *b)
 {
     return a->ip_proto == b->ip_proto && a->port == b->port && a->addr_len == b->addr_len && a->outer == b->outer &&
-           a->any_peer == b->any_peer && a->protocol == b->protocol && memcmp(a->addr, b->addr, sizeof a->addr) == 0 &&
+           a->any_peer == b->any_peer && a->protocol == b->protocol && a->takes == b->takes && memcmp(a->addr, b->addr, sizeof a->addr) == 0 &&
            memcmp(a->peer, b->peer, sizeof a->peer) == 0 && memcmp(a->told, b->told, TL_UID_LEN) == 0;
 }
 
@@ -172,7 +177,7 @@ static void put(struct tl_expectations *list, struct entry *entry)
     while (old != NULL) {
         struct entry *next = old->next;
         bool same_note = old->told_len == entry->told_len && memcmp(old->told, entry->told, entry->told_len) == 0;
-        if (!same_note && is_same(old, entry)) {
+        if ((!same_note || entry->takes != NULL) && is_same(old, entry)) {
             drop(list, old);
         } else {
             last = old;
@@ -207,6 +212,7 @@ bool tl_expectations_add(struct tl_expectations *list, const struct tl_flow *par
     unsigned n = tl_flow_addr_len(parent);
     memset(entry, 0, offsetof(struct entry, told));
     entry->protocol = flow->protocol;
+    entry->takes = flow->takes;
     entry->outer = parent->outer;
     entry->since = now;
     entry->port = flow->port;
@@ -220,7 +226,7 @@ bool tl_expectations_add(struct tl_expectations *list, const struct tl_flow *par
     if (note_len > 0)
         memcpy(entry->told + TL_UID_LEN, note.data, note_len);
     entry->told_len = (uint16_t)(TL_UID_LEN + note_len);
-    entry->bucket = bucket_of(flow->ip_proto, flow->addr, n, flow->port);
+    entry->bucket = bucket_of(flow->ip_proto, flow->addr, peer, n, flow->port, parent->outer);
     put(list, entry);
     entry->older = list->newest;
     if (list->newest != NULL)
@@ -233,26 +239,28 @@ bool tl_expectations_add(struct tl_expectations *list, const struct tl_flow *par
 }
 
 /* Returns whether the flow matches, with the endpoint of this side as the listening one. */
-static bool fits(const struct entry *entry, const struct tl_flow *flow, unsigned side)
+static bool fits(const struct entry *entry, const struct tl_flow *flow, unsigned side, const struct tl_cursor *first)
 {
+    const struct tl_bytes note = { entry->told + TL_UID_LEN, entry->told_len - (uint32_t)TL_UID_LEN };
     unsigned n = tl_flow_addr_len(flow);
     return entry->ip_proto == flow->ip_proto && entry->port == tl_flow_port(flow, side) && entry->addr_len == n &&
            entry->outer == flow->outer && memcmp(entry->addr, tl_flow_addr(flow, side), n) == 0 &&
-           (entry->any_peer || memcmp(entry->peer, tl_flow_addr(flow, side ^ 1), n) == 0);
+           (entry->any_peer || memcmp(entry->peer, tl_flow_addr(flow, side ^ 1), n) == 0) &&
+           (entry->takes == NULL || entry->takes(note, first));
 }
 
 bool tl_expectations_take(struct tl_expectations *list, const struct tl_flow *flow, int64_t now,
-                          const struct tl_protocol **protocol, struct tl_bytes *told)
+                          const struct tl_cursor *first, const struct tl_protocol **protocol, struct tl_bytes *told)
 {
     if (TL_LIKELY(list->count == 0))
         return false;
     drop_old(list, now);
     for (unsigned i = 0; i < 2; i++) {
         unsigned side = i == 0 ? TL_RESP : TL_ORIG;
-        uint32_t bucket = bucket_of(flow->ip_proto, tl_flow_addr(flow, side), tl_flow_addr_len(flow),
-                                    tl_flow_port(flow, side));
+        uint32_t bucket = bucket_of(flow->ip_proto, tl_flow_addr(flow, side), tl_flow_addr(flow, side ^ 1),
+                                    tl_flow_addr_len(flow), tl_flow_port(flow, side), flow->outer);
         struct entry *entry = list->buckets[bucket];
-        while (entry != NULL && !fits(entry, flow, side))
+        while (entry != NULL && !fits(entry, flow, side, first))
             entry = entry->next;
         if (entry == NULL)
             continue;

@@ -22,11 +22,11 @@ void tl_expectations_forget(struct tl_expectations *list);
 bool tl_expectations_add(struct tl_expectations *list, const struct tl_flow *parent, int64_t now,
                          const struct tl_expected_flow *flow, const char *uid, struct tl_bytes note);
 /*
- * Takes the oldest expectation that matches a new flow. Returns false if there is none. *told is for
- * tl_expectation_of() and valid until the next call.
+ * Takes the oldest expectation that matches a new flow; first: its first packet, at the payload. Returns false if there
+ * is none. *told is for tl_expectation_of() and valid until the next call.
  */
 bool tl_expectations_take(struct tl_expectations *list, const struct tl_flow *flow, int64_t now,
-                          const struct tl_protocol **protocol, struct tl_bytes *told);
+                          const struct tl_cursor *first, const struct tl_protocol **protocol, struct tl_bytes *told);
 struct tl_expectation tl_expectation_of(struct tl_bytes told);
 
 /*

@@ -174,7 +174,7 @@ static inline struct tl_flow_hit find_flow(struct tl_decoder *k, const struct tl
         k->believed |= !hit.rejected;
     }
     if (TL_UNLIKELY(hit.is_new) && !hit.rejected)
-        tl_flow_expected(k, hit.flow);
+        tl_flow_expected(k, hit.flow, &d->c);
     if (TL_UNLIKELY(k->tunnels.count > 0) && hit.flow != NULL && !hit.rejected)
         tl_around_packet(k, hit.flow, hit.is_new);
     if (TL_UNLIKELY(k->options.listener.flow != NULL) && hit.flow != NULL)

@@ -200,11 +200,11 @@ void tl_flowless_payload(struct tl_decoder *k, struct tl_dissection *d)
 
 /* --- flows --- */
 
-void tl_flow_expected(struct tl_decoder *k, struct tl_flow *flow)
+void tl_flow_expected(struct tl_decoder *k, struct tl_flow *flow, const struct tl_cursor *first)
 {
     const struct tl_protocol *protocol;
     struct tl_bytes told;
-    if (TL_LIKELY(!tl_expectations_take(k->expectations, flow, k->frame.packet->etime, &protocol, &told)))
+    if (TL_LIKELY(!tl_expectations_take(k->expectations, flow, k->frame.packet->etime, first, &protocol, &told)))
         return;
     struct tl_channel *channel = tl_channel_make(k, flow);
     if (channel == NULL)

@@ -24,8 +24,8 @@ bool tl_flow_datagram(struct tl_decoder *k, struct tl_dissection *d, struct tl_f
 void tl_flow_association(struct tl_decoder *k, const struct tl_dissection *d, struct tl_flow *flow, unsigned side);
 /* Shows payload without a flow (quoted, or with a bad checksum) as the protocol that it looks like. */
 void tl_flowless_payload(struct tl_decoder *k, struct tl_dissection *d);
-/* A flow begins: if it was expected it gets its protocol, or at least its parent. */
-void tl_flow_expected(struct tl_decoder *k, struct tl_flow *flow);
+/* A flow begins, with the payload at first: if it was expected it gets its protocol, or at least its parent. */
+void tl_flow_expected(struct tl_decoder *k, struct tl_flow *flow, const struct tl_cursor *first);
 /* The payload of the packet was processed: swaps originator and responder of flows that asked for it. */
 void tl_flow_settle(struct tl_decoder *k, struct tl_flow *flow);
 /* The flow ends: parsers emit their pending records. */

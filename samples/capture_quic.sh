@@ -67,6 +67,17 @@ quic_peers() {
     get_quic --change-local-addr=100ms --delay-stream=300ms 10.77.0.2 4434 $web/data.json
     unserve_quic
 }
+# Two connections at a time. A NAT gives both clients other ports, in the other order.
+quic_rebound() {
+    local web=https://www.example.test:4434 first
+    serve_quic
+    get_quic --nat-rebinding --change-local-addr=300ms --delay-stream=400ms 10.77.0.2 4434 $web/data.json &
+    first=$!
+    sleep 0.1
+    get_quic --nat-rebinding --change-local-addr=100ms --delay-stream=200ms 10.77.0.2 4434 $web/data.json
+    wait "$first"
+    unserve_quic
+}
 quic_versions() {
     local web=https://www.example.test:4434
     serve_quic
@@ -84,4 +95,5 @@ if wanted quic/; then
 fi
 cap_keys quic/http3.pcapng "caddy and ngtcp2: HTTP/3, POST, ChaCha20, with secrets" "udp port 4433" quic_http3
 cap_keys quic/ngtcp2.pcapng "ngtcp2: HTTP/3 with QPACK's table, a key update, early data, a change of the path, with secrets" "udp port 4434" quic_peers
+cap quic/rebound.pcap "ngtcp2: two clients whose ports a NAT changes, without secrets" "udp port 4434" quic_rebound
 cap quic/versions.pcap "ngtcp2: a version that the server does not know, a Retry; kdig to a port without a server" "udp port 4434" quic_versions

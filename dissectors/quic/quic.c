@@ -204,10 +204,14 @@ static void note_short(struct tl_dissection *d, struct tl_quic_flow *f, const st
         tl_quic_history(d, f, side, 'x');
     else if ((n & (n - 1)) == 0)
         tl_quic_history(d, f, side, 'o');
-    if (f->id_count[side ^ 1u] == 0)
+    if (f->id_count[side ^ 1u] == 0) {
         tl_add(d, QUIC_UNKNOWN_CONNECTION, p->start, 1, true);
-    else if (is_other_id(f, side ^ 1u, p))
+    } else if (is_other_id(f, side ^ 1u, p)) {
         tl_add(d, QUIC_MIGRATED, p->start + 1, p->dcid.len, true);
+        f->announced = false; /* it would be without this id */
+    }
+    if (side == f->client)
+        tl_quic_keep_announced(d, f);
 }
 
 /* The integrity tag of Retry covers the id that the client sent to (RFC 9001 section 5.8). False: it is wrong. */
@@ -325,10 +329,7 @@ static enum tl_status quic_dissect(struct tl_dissection *d)
     }
     if (d->flow.slot != NULL && !f->asked) {
         f->asked = true;
-        if (!tl_quic_moved(d, f)) {
-            tl_violate(d);
-            return TL_NOT_MINE;
-        }
+        tl_quic_moved(d, f);
     }
     if (first != NULL && (*first & 0xc0) == 0 && !f->opened)
         return TL_NOT_MINE; /* neither a long header nor the fixed bit, which can be left out later (RFC 9287) */

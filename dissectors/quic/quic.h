@@ -162,7 +162,8 @@ struct tl_quic_flow {
     bool secrets;              /* something was opened with secrets of a key log */
     bool asked;                /* whether it goes on from another flow */
     bool moved;                /* it does */
-    bool announced;            /* it may go on in another flow */
+    bool announced;            /* that it may go on in another flow */
+    int64_t announced_at;      /* engine time, ns */
 };
 
 /* A packet in a datagram. */
@@ -235,10 +236,12 @@ bool tl_quic_negotiated(const struct tl_dissection *d, struct tl_tls_negotiated 
 
 /* --- quic_move.c --- */
 
-/* The server gave the client other ids: it may go on from another port. */
+/* Announces that the client may go on from another port, with the ids that are known now. */
 void tl_quic_may_move(struct tl_dissection *d, struct tl_quic_flow *f);
-/* The first packet of a flow, at the cursor: takes what the flow before left, if any. Returns false: it is not QUIC. */
-bool tl_quic_moved(struct tl_dissection *d, struct tl_quic_flow *f);
+/* The same, if that was not done yet or will soon be forgotten. For each packet of a client with a short header. */
+void tl_quic_keep_announced(struct tl_dissection *d, struct tl_quic_flow *f);
+/* A flow begins: takes what the flow before left, if any. */
+void tl_quic_moved(struct tl_dissection *d, struct tl_quic_flow *f);
 /* The probe of the protocol. */
 enum tl_probe tl_quic_probe(struct tl_cursor c, const struct tl_dissection *d);
 

@@ -1,76 +1,99 @@
 /*
- * quic_move.c - a client that goes on from another port (RFC 9000 section 9). That is another flow here: the flow before
- * announces it when the server gives the client ids for it, and leaves a note. What the new flow sends to one of these
- * ids is opened with the same secrets. Streams are not followed there: their beginnings are in the flow before.
+ * quic_move.c - a client that goes on from another port: by its own will, or because a NAT gave it another one (RFC 9000
+ * section 9). That is another flow here. The flow before announces it with the connection ids of both sides and what
+ * its secrets are found by; a flow whose first packet goes to one of the server's ids takes the note. So it is known as
+ * QUIC without secrets too, unless the client changed to an id that it got encrypted. With secrets it is opened. Streams
+ * are not followed there: their beginnings are in the flow before.
  */
 #include "core/channel.h"
 #include "core/keylog.h"
+#include "core/time.h"
 #include "dissectors/quic/quic.h"
 #include "dissectors/registry.h"
 #include "dissectors/tls/tls.h"
 
 struct note {
-    uint8_t random[TL_KEYLOG_RANDOM]; /* the client's: secrets are found by it */
     uint64_t largest[2];              /* packet numbers and 1: of the server, of the client */
     uint32_t version;
-    uint16_t suite;
+    uint16_t suite;                   /* 0: no secrets are known */
+    uint8_t random[TL_KEYLOG_RANDOM]; /* the client's: secrets are found by it */
     uint8_t count[2];                 /* of ids, chosen by the server, by the client */
-    struct tl_quic_id ids[2][QUIC_IDS_MOST];
+    struct tl_quic_id ids[2 * QUIC_IDS_MOST]; /* the server's, then the client's; the rest is not stored */
 };
 
 _Static_assert(sizeof(struct note) <= TL_EXPECT_NOTE, "a note is bounded");
 
-static void announce(struct tl_dissection *d, unsigned client, const struct note *note)
+static uint32_t length_of(const struct note *note)
 {
+    return (uint32_t)(offsetof(struct note, ids) + (note->count[0] + note->count[1]) * sizeof note->ids[0]);
+}
+
+/* False: it is none; another protocol may have left one, that the flow turned out not to be. */
+static bool read_note(struct tl_bytes told, struct note *note)
+{
+    if (told.len < offsetof(struct note, ids) || told.len > sizeof *note)
+        return false;
+    memset(note, 0, sizeof *note);
+    memcpy(note, told.data, told.len);
+    return note->count[0] <= QUIC_IDS_MOST && note->count[1] <= QUIC_IDS_MOST && told.len == length_of(note);
+}
+
+/* Is the packet at the cursor sent to an id that the server chose, with a short header? */
+static bool takes(struct tl_bytes told, const struct tl_cursor *first)
+{
+    struct note note;
+    const uint8_t *form = tl_cursor_peek(first, 0, 1);
+    if (form == NULL || (*form & 0x80) != 0 || !read_note(told, &note))
+        return false;
+    for (unsigned i = 0; i < note.count[0]; i++) {
+        const uint8_t *id = tl_cursor_peek(first, 1, note.ids[i].len);
+        if (note.ids[i].len > 0 && id != NULL && memcmp(id, note.ids[i].bytes, note.ids[i].len) == 0)
+            return true;
+    }
+    return false;
+}
+
+void tl_quic_may_move(struct tl_dissection *d, struct tl_quic_flow *f)
+{
+    const unsigned client = f->client;
     const struct tl_expected_flow flow = {
         .ip_proto = 17,
         .addr = client == 0 ? d->flow.resp_addr : d->flow.orig_addr,
         .port = client == 0 ? d->flow.resp_port : d->flow.orig_port,
         .peer = client == 0 ? d->flow.orig_addr : d->flow.resp_addr,
         .protocol = &tl_protocol_quic,
+        .takes = takes,
     };
-    if (flow.port != 0)
-        (void)tl_expect(d, &flow, tl_bytes_of(note, sizeof *note));
-}
-
-void tl_quic_may_move(struct tl_dissection *d, struct tl_quic_flow *f)
-{
-    struct note note;
     struct tl_tls_negotiated n;
-    const unsigned client = f->client;
+    struct note note;
     memset(&note, 0, sizeof note);
-    if (f->announced || f->version == NULL || (!f->moved && !tl_quic_negotiated(d, &n)))
+    if (f->version == NULL || f->id_count[client ^ 1u] == 0 || flow.port == 0)
         return;
     f->announced = true;
+    f->announced_at = tl_frame_etime(d->frame);
     if (f->moved) { /* once more */
-        const struct tl_bytes before = tl_expectation(d).note;
-        if (before.len != sizeof note)
+        if (!read_note(tl_expectation(d).note, &note))
             return;
-        memcpy(&note, before.data, sizeof note);
-    } else {
+    } else if (tl_quic_negotiated(d, &n)) {
         memcpy(note.random, n.random, sizeof note.random);
         note.suite = n.suite;
     }
     note.version = f->version->number;
-    for (unsigned i = 0; i < 2; i++) {
+    for (unsigned i = 0, at = 0; i < 2; i++) {
         const unsigned side = i == 0 ? client ^ 1u : client;
         note.count[i] = f->id_count[side];
-        memcpy(note.ids[i], f->ids[side], sizeof note.ids[i]);
+        memcpy(note.ids + at, f->ids[side], note.count[i] * sizeof note.ids[0]);
+        at += note.count[i];
         note.largest[i] = f->largest[2][side];
     }
-    announce(d, client, &note);
+    (void)tl_expect(d, &flow, tl_bytes_of(&note, length_of(&note)));
 }
 
-/* Is the packet sent to an id that the server chose? */
-static bool is_for(const struct tl_dissection *d, const struct note *note)
+void tl_quic_keep_announced(struct tl_dissection *d, struct tl_quic_flow *f)
 {
-    for (unsigned i = 0; i < note->count[0] && i < QUIC_IDS_MOST; i++) {
-        const struct tl_quic_id *id = &note->ids[0][i];
-        const uint8_t *bytes = tl_cursor_peek(&d->c, 1, id->len);
-        if (id->len > 0 && bytes != NULL && memcmp(bytes, id->bytes, id->len) == 0)
-            return true;
-    }
-    return false;
+    const int64_t again = TL_EXPECT_SECONDS / 2 * INT64_C(1000000000);
+    if (f->opened && (!f->announced || tl_etime_between(f->announced_at, tl_frame_etime(d->frame)) > again))
+        tl_quic_may_move(d, f);
 }
 
 static void take_keys(struct tl_dissection *d, struct tl_quic_flow *f, const struct note *note)
@@ -89,30 +112,21 @@ static void take_keys(struct tl_dissection *d, struct tl_quic_flow *f, const str
     }
 }
 
-bool tl_quic_moved(struct tl_dissection *d, struct tl_quic_flow *f)
+void tl_quic_moved(struct tl_dissection *d, struct tl_quic_flow *f)
 {
     struct note note;
-    const struct tl_bytes told = tl_expectation(d).note;
-    const uint8_t *first = tl_cursor_peek(&d->c, 0, 1);
-    if (told.len != sizeof note || first == NULL)
-        return true;
-    memcpy(&note, told.data, sizeof note);
-    if ((*first & 0x80) != 0) { /* another connection: the one that was announced may still come */
-        announce(d, d->flow.side, &note);
-        return tl_quic_probe(d->c, d) == TL_PROBE_YES;
-    }
+    if (!read_note(tl_expectation(d).note, &note))
+        return;
     f->version = tl_quic_version_of(note.version);
-    if (f->version == NULL || !is_for(d, &note))
-        return false;
     f->client = (uint8_t)d->flow.side;
-    for (unsigned i = 0; i < 2; i++) {
+    for (unsigned i = 0, at = 0; i < 2; i++) {
         const unsigned side = i == 0 ? f->client ^ 1u : f->client;
-        f->id_count[side] = note.count[i] < QUIC_IDS_MOST ? note.count[i] : QUIC_IDS_MOST;
-        memcpy(f->ids[side], note.ids[i], sizeof f->ids[side]);
+        f->id_count[side] = note.count[i];
+        memcpy(f->ids[side], note.ids + at, note.count[i] * sizeof note.ids[0]);
+        at += note.count[i];
         f->largest[2][side] = note.largest[i];
     }
     take_keys(d, f, &note);
     f->moved = f->opened = true;
     tl_confirm(d);
-    return true;
 }

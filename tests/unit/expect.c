@@ -195,13 +195,13 @@ static void test_count(void **state)
     }
     assert_int_equal(tl_expectations_count(list), TL_EXPECT_MOST);
     flow->port[1] = 5;
-    assert_false(tl_expectations_take(list, flow, 0, &protocol, &note)); /* forgotten */
+    assert_false(tl_expectations_take(list, flow, 0, NULL, &protocol, &note)); /* forgotten */
     flow->port[1] = 15;
-    assert_true(tl_expectations_take(list, flow, 0, &protocol, &note));
+    assert_true(tl_expectations_take(list, flow, 0, NULL, &protocol, &note));
     assert_true(tl_expectation_of(note).note.len == 1 && tl_expectation_of(note).note.data[0] == 'x');
     assert_int_equal(tl_expectations_count(list), TL_EXPECT_MOST - 1);
     flow->port[1] = 20;
-    assert_false(tl_expectations_take(list, flow, 2 * TL_EXPECT_SECONDS * SECOND, &protocol, &note));
+    assert_false(tl_expectations_take(list, flow, 2 * TL_EXPECT_SECONDS * SECOND, NULL, &protocol, &note));
     assert_int_equal(tl_expectations_count(list), 0);
     assert_int_equal(tl_slab_used(slab), before);
     tl_expectations_free(list);
@@ -232,10 +232,53 @@ static void test_one_port(void **state)
     }
     uint32_t count = tl_expectations_count(list);
     assert_true(count > 0 && count < 100);
-    assert_true(tl_expectations_take(list, flow, 1000, &protocol, &note));
+    assert_true(tl_expectations_take(list, flow, 1000, NULL, &protocol, &note));
     assert_int_equal(strtoul(tl_expectation_of(note).parent_uid + 1, NULL, 10), 1000 - count); /* the oldest are forgotten */
     tl_expectations_free(list);
     assert_int_equal(tl_slab_used(slab), 0);
+    tl_slab_free(slab);
+    free(flow);
+}
+
+static bool begins_like_the_note(struct tl_bytes note, const struct tl_cursor *first)
+{
+    const uint8_t *p = tl_cursor_peek(first, 0, note.len);
+    return p != NULL && memcmp(p, note.data, note.len) == 0;
+}
+
+/* A flow takes the note that its first packet belongs to, not the oldest one; of one parent the last note counts. */
+static void test_first_packet_decides(void **state)
+{
+    struct tl_slab *slab = tl_slab_new(MEMORY);
+    assert_non_null(slab);
+    struct tl_expectations *list = tl_expectations_new(slab, 7);
+    struct tl_flow *flow = calloc(1, tl_flow_size(false));
+    const struct tl_protocol *protocol;
+    struct tl_bytes note;
+    const uint8_t b[4] = { 10, 0, 0, 2 };
+    (void)state;
+    assert_true(list != NULL && flow != NULL);
+    memcpy(flow->addr + 4, b, 4);
+    flow->ip_proto = 17;
+    flow->port[1] = 5000;
+    const struct tl_expected_flow e = { .ip_proto = 17, .addr = b, .port = 5000, .takes = begins_like_the_note };
+    assert_true(tl_expectations_add(list, flow, 0, &e, "C00000000000000001", tl_bytes_of("one", 3)));
+    assert_true(tl_expectations_add(list, flow, 1, &e, "C00000000000000002", tl_bytes_of("two", 3)));
+    assert_true(tl_expectations_add(list, flow, 2, &e, "C00000000000000001", tl_bytes_of("six", 3)));
+    assert_true(tl_expectations_add(list, flow, 3, &e, "C00000000000000001", tl_bytes_of("six", 3))); /* not for two */
+    assert_int_equal(tl_expectations_count(list), 2);
+    static const struct { const char *first, *parent; } rows[] = {
+        { "none", NULL }, { "tw", NULL }, { "one", NULL }, { "two", "C00000000000000002" }, { "two", NULL },
+        { "sixth", "C00000000000000001" }, { "six", NULL },
+    };
+    for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const uint32_t len = (uint32_t)strlen(rows[i].first);
+        const struct tl_cursor first = tl_cursor_on((const uint8_t *)rows[i].first, len, len);
+        assert_int_equal(tl_expectations_take(list, flow, 4, &first, &protocol, &note), rows[i].parent != NULL);
+        if (rows[i].parent != NULL)
+            assert_string_equal(tl_expectation_of(note).parent_uid, rows[i].parent);
+    }
+    tl_expectations_free(list);
     tl_slab_free(slab);
     free(flow);
 }
@@ -296,7 +339,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_ends), TEST(test_what_fits), TEST(test_any_peer), TEST(test_lifetime),
         TEST(test_another_input), TEST(test_detected), TEST(test_note_is_cut), TEST(test_count), TEST(test_one_port),
-        TEST(test_carried),
+        TEST(test_first_packet_decides), TEST(test_carried),
         TEST(test_without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
