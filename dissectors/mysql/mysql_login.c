@@ -64,7 +64,17 @@ void tl_mysql_greeting(struct tl_dissection *d, struct tl_mysql_flow *f)
     f->state = MYSQL_AT_LOGIN;
 }
 
-/* What proves the password: with a length, or up to a NUL. */
+/* Up to a NUL, or to the end of the packet. */
+static struct tl_bytes last_text(struct tl_dissection *d, unsigned field)
+{
+    uint32_t n = tl_cursor_left(&d->c);
+    const uint8_t *p = tl_cursor_peek(&d->c, 0, n);
+    if (n == 0 || memchr(p, 0, n) != NULL)
+        return n == 0 ? tl_bytes_of("", 0) : tl_text_to_nul(d, field);
+    return tl_text_of(d, field, n);
+}
+
+/* What proves the password: with a length, or up to a NUL or the end. */
 static struct tl_bytes proof(struct tl_dissection *d, uint32_t all)
 {
     const struct tl_bytes none = { NULL, 0 };
@@ -76,7 +86,7 @@ static struct tl_bytes proof(struct tl_dissection *d, uint32_t all)
         const uint8_t *p = tl_cursor_take(&d->c, 1);
         n = p != NULL ? *p : 0;
     } else {
-        return tl_text_to_nul(d, MYSQL_PASSWD);
+        return last_text(d, MYSQL_PASSWD);
     }
     if (n > tl_cursor_left(&d->c))
         hide_rest(d);
@@ -135,16 +145,6 @@ static void attributes(struct tl_dissection *d)
         (void)counted(d, MYSQL_ATTR_NAME);
         (void)counted(d, MYSQL_ATTR_VALUE);
     }
-}
-
-/* Up to a NUL, or to the end of the packet. */
-static struct tl_bytes last_text(struct tl_dissection *d, unsigned field)
-{
-    uint32_t n = tl_cursor_left(&d->c);
-    const uint8_t *p = tl_cursor_peek(&d->c, 0, n);
-    if (n == 0 || memchr(p, 0, n) != NULL)
-        return n == 0 ? tl_bytes_of("", 0) : tl_text_to_nul(d, field);
-    return tl_text_of(d, field, n);
 }
 
 /* HandshakeResponse41, or the beginning of it that asks for TLS; HandshakeResponse320 of old clients. */

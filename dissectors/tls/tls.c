@@ -196,14 +196,21 @@ static bool is_clear_hello(const struct tl_cursor *c, uint32_t len)
            tl_load_be24(p + 1) == len - 4 && p[4] == 3;
 }
 
-/* Is the record encrypted? Two bytes of an alert cannot be. A longer change of ciphers is a second one. */
+/*
+ * Is the record encrypted? Two bytes of an alert cannot be; as many as an alert with the shortest MAC (10 bytes) are,
+ * also if the change of ciphers was not seen, as in a capture that begins later. A longer change of ciphers is a second
+ * one.
+ */
 static bool is_sealed(const struct tl_dissection *d, const struct tl_tls_side *side, uint8_t type, uint32_t len)
 {
+    enum { ALERT_SEALED_LEAST = 12 };
     if (type == TLS_APPLICATION_DATA)
         return true;
+    if (type == TLS_ALERT)
+        return side->sealed ? len != 2 : len >= ALERT_SEALED_LEAST;
     if (!side->sealed || (type == TLS_CHANGE_CIPHER_SPEC && len == 1))
         return false;
-    return type == TLS_ALERT ? len != 2 : type == TLS_HANDSHAKE_RECORD ? !is_clear_hello(&d->c, len) : true;
+    return type != TLS_HANDSHAKE_RECORD || !is_clear_hello(&d->c, len);
 }
 
 /* Reads the content of a record. Returns false when nothing more is read. */
@@ -409,7 +416,7 @@ static struct tl_want records(struct tl_dissection *d, const struct tl_stream *s
             continue;
         }
         uint16_t len = tl_load_be16(p + 3);
-        bool sealed = side->sealed || p[0] == TLS_APPLICATION_DATA;
+        bool sealed = side->sealed || p[0] == TLS_APPLICATION_DATA || p[0] == TLS_ALERT;
         /* Enough of a message to tell whether it is in clear. */
         if (sealed && p[0] == TLS_HANDSHAKE_RECORD && len >= 6 && left < HEADER + 6)
             return bytes(HEADER + 6);

@@ -79,8 +79,8 @@ static void client_key_exchange(struct tl_dissection *d, const struct tl_tls_flo
         (void)tl_run(d, TLS_CLIENT_POINT, tl_u8(d, TLS_CLIENT_POINT_LEN));
     else if (exchanges(suite, "TLS_DH"))
         (void)tl_run(d, TLS_YC, tl_u16(d, TLS_YC_LEN));
-    else if (exchanges(suite, "TLS_RSA_") && f->version == 0x0300)
-        (void)tl_run(d, TLS_EPMS, tl_cursor_left(&d->c)); /* SSL 3.0 has no length here */
+    else if (exchanges(suite, "TLS_RSA_") && (f->version == 0x0300 || f->version == 0x0100))
+        (void)tl_run(d, TLS_EPMS, tl_cursor_left(&d->c)); /* SSL 3.0 and OpenSSL 0.9.8e have no length */
     else if (exchanges(suite, "TLS_RSA_"))
         (void)tl_run(d, TLS_EPMS, tl_u16(d, TLS_EPMS_LEN));
 }

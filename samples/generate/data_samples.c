@@ -50,6 +50,15 @@ static const char *const dnp3_steps[] = {
 };
 static const struct hex_talk dnp3_talk = { 20000, dnp3_steps };
 
+static const char *const mysql_old_steps[] = {
+    "<270000000a342e302e3237000700000073616c7473616c74002c2008020000000000000000000000000000",
+    ">13000001852400000064616e6e79004a4e5b465f505057",
+    "<0700000200000002000000",
+    ">0100000001",
+    NULL,
+};
+static const struct hex_talk mysql_old_talk = { 3306, mysql_old_steps };
+
 static const char *const kafka_steps[] = {
     ">000000100012000000000001000673616d706c65",
     "<0000001000000001000000000001000000000009",
@@ -213,6 +222,8 @@ const struct sample data_samples[] = {
     { "dnp3/poll.pcap",
       "a poll of all classes, a response in two segments, its confirmation, an unsolicited response, a wrong CRC",
       converse, &dnp3_talk },
+    { "mysql/old-login.pcap", "a login from before 4.1, whose password's proof ends with the packet", converse,
+      &mysql_old_talk },
     { "kafka/session.pcap",
       "versions, metadata, a message produced and fetched, a login, an odd request",
       converse, &kafka_talk },

@@ -130,9 +130,39 @@ static void wrong(struct capture *c, const void *arg)
     datagram(c, DIR_BA, &t);
 }
 
+static void one_old(struct capture *c, enum direction dir, unsigned number, uint8_t type, const struct text *message)
+{
+    struct text part = { .len = 0 }, t = { .len = 0 };
+    put_fragment(&part, type, number, message, 0, (unsigned)message->len);
+    put_record(&t, 22, 0, number, &part);
+    put16(t.bytes + 1, 0x0100);
+    datagram(c, dir, &t);
+}
+
+/* The version of OpenSSL before 0.9.8f: the encrypted secret has no length, as in SSL 3.0. */
+static void old_openssl(struct capture *c, const void *arg)
+{
+    struct text hello = { .len = 0 }, secret = { .len = 0 };
+    (void)arg;
+    pcap_begin(c, 1);
+    put(&hello, "\x01\x00", 2);
+    fill(&hello, 0x11, 32);
+    put(&hello, "\0\0\0\2\0\x2f\1\0", 8);
+    one_old(c, DIR_AB, 0, 1, &hello);
+    hello.len = 0;
+    put(&hello, "\x01\x00", 2);
+    fill(&hello, 0x33, 32);
+    put(&hello, "\0\0\x2f\0", 4);
+    one_old(c, DIR_BA, 0, 2, &hello);
+    fill(&secret, 0x7c, 128);
+    one_old(c, DIR_AB, 1, 16, &secret);
+}
+
 const struct sample dtls_samples[] = {
     { "dtls/fragments.pcap",
       "a hello in fragments that come in another order, overlap and come again", fragments, NULL },
     { "dtls/wrong.pcap", "fragments and records whose lengths are wrong", wrong, NULL },
+    { "dtls/old-openssl.pcap", "the version of OpenSSL before 0.9.8f, whose encrypted secret has no length", old_openssl,
+      NULL },
     { NULL, NULL, NULL, NULL },
 };

@@ -281,6 +281,20 @@ static void test_one_side(void **state)
     tl_buffer_fini(&client);
 }
 
+/* An encrypted alert whose change of ciphers was not captured is not read. */
+static void test_sealed_alert(void **state)
+{
+    struct tl_buffer client = { 0 };
+    (void)state;
+    put_client_hello(&client, "0303", "1301", sni);
+    put_hex(&client, "15 0303 000c 02280128022802280228 0228"); /* bytes that could be alerts */
+    char *got = records_of(&client, NULL, NULL, 1400);
+    assert_non_null(strstr(got, "ssl: server_name=host"));
+    assert_null(strstr(got, "last_alert"));
+    free(got);
+    tl_buffer_fini(&client);
+}
+
 /* The hello of SSL 2.0 that asks for SSL 3.0, and one whose lengths do not fit. */
 static void test_ssl2(void **state)
 {
@@ -452,7 +466,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fingerprints), cmocka_unit_test(test_ja4_prefix),      cmocka_unit_test(test_versions),
-        cmocka_unit_test(test_one_side),     cmocka_unit_test(test_ssl2),
+        cmocka_unit_test(test_one_side), cmocka_unit_test(test_sealed_alert),     cmocka_unit_test(test_ssl2),
         cmocka_unit_test(test_encrypted_hello), cmocka_unit_test(test_anomalies),
         cmocka_unit_test(test_long_message), cmocka_unit_test(test_certificate),
     };
