@@ -24,6 +24,8 @@ enum tl_node_flags {
     TL_NODE_AGAIN = 64,    /* TCP: retransmission */
     TL_NODE_LATE = 128,    /* TCP: out of order */
     TL_NODE_DUPLICATE_ACK = 0x400, TL_NODE_ZERO_WINDOW = 0x800, TL_NODE_KEEP_ALIVE = 0x1000, /* TCP */
+    TL_NODE_LOST_BEFORE = 0x2000,  /* TCP: what comes before it is not in the capture */
+    TL_NODE_ACK_OF_LOST = 0x4000,  /* TCP: acknowledges what is not in the capture */
     TL_NODE_VARIANT = 0x300, /* layer: index + 1 in the protocol's variants, in these bits; 0: none */
 };
 

@@ -194,6 +194,8 @@ static unsigned marks_of(const struct tl_segment *segment)
         { TL_SEGMENT_DUPLICATE_ACK, TL_NODE_DUPLICATE_ACK },
         { TL_SEGMENT_ZERO_WINDOW, TL_NODE_ZERO_WINDOW },
         { TL_SEGMENT_KEEP_ALIVE, TL_NODE_KEEP_ALIVE },
+        { TL_SEGMENT_LOST_BEFORE, TL_NODE_LOST_BEFORE },
+        { TL_SEGMENT_ACK_OF_LOST, TL_NODE_ACK_OF_LOST },
     };
     unsigned marks = 0;
     for (unsigned i = 0; i < TL_COUNT(rows); i++)

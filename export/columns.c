@@ -170,6 +170,8 @@ static void put_marks(struct tl_buffer *out, unsigned marks)
         { TL_NODE_KEEP_ALIVE, " [keep-alive]" },
         { TL_NODE_AGAIN, " [retransmission]" },
         { TL_NODE_LATE, " [out of order]" },
+        { TL_NODE_LOST_BEFORE, " [previous segment not captured]" },
+        { TL_NODE_ACK_OF_LOST, " [ACK of a segment not captured]" },
         { TL_NODE_DUPLICATE_ACK, " [duplicate ACK]" },
         { TL_NODE_ZERO_WINDOW, " [zero window]" },
         { TL_NODE_CHECKSUM, " [wrong checksum]" },

@@ -25,6 +25,8 @@ static const struct {
     { TL_NODE_BAD, ERRORS, "Malformed", "Malformed packet" },
     { TL_NODE_CHECKSUM, ERRORS, "Checksum", "Wrong checksum" },
     { TL_NODE_LATE, WARNS, "Sequence", "Out of order" },
+    { TL_NODE_LOST_BEFORE, WARNS, "Sequence", "Previous segment not captured" },
+    { TL_NODE_ACK_OF_LOST, WARNS, "Sequence", "ACK of a segment not captured" },
     { TL_NODE_ZERO_WINDOW, WARNS, "Sequence", "Zero window" },
     { TL_NODE_AGAIN, NOTES, "Sequence", "Retransmission" },
     { TL_NODE_DUPLICATE_ACK, NOTES, "Sequence", "Duplicate ACK" },
