@@ -71,7 +71,7 @@ struct tl_channel *tl_channel_new(struct tl_decoder *k, enum tl_channel_kind kin
     memset(channel, 0, channel_size(&shape));
     channel->kind = (uint8_t)kind;
     channel->depth = 1;
-    channel->protocol = channel->before = channel->hint = TL_PROTOCOL_COUNT;
+    channel->protocol = channel->before = channel->closed = channel->hint = TL_PROTOCOL_COUNT;
     if (kind == TL_CHANNEL_STREAM)
         channel->side[TL_RESP].side = TL_RESP;
     return channel;

@@ -74,6 +74,8 @@ static void gap_child(struct tl_dissection *d, struct tl_channel *channel, unsig
 static void close_child(struct tl_dissection *d, struct tl_channel *channel)
 {
     struct tl_site site = tl_site_of(d);
+    if (channel != NULL && channel->parent != NULL)
+        channel->parent->closed = channel->protocol;
     tl_channel_over(&site, d->of, channel);
     tl_channel_free(d->host_data, channel);
 }

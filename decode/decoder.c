@@ -62,6 +62,8 @@ static void flow_ended(void *context, struct tl_flow *flow, enum tl_flow_reason 
         tl_tcp_flush(flow, ext->tcp, &reader, tl_slab_of(k));
         tl_flow_settle(k, flow);
     }
+    if (flow->ip_proto == 132)
+        tl_flow_association_end(&site, flow);
     tl_flow_finish(&site, flow);
     tl_flow_settle(k, flow);
     tl_around_end(k, flow);

@@ -336,6 +336,8 @@ static bool carry_on(struct tl_decoder *k, struct tl_dissection *d, bool quotes)
     if (hit.flow == NULL || hit.rejected) {
         if (TL_UNLIKELY(d->tree != NULL) && d->net->protocol == 6)
             hide_rejected(k, d, hit.flow);
+        if (TL_UNLIKELY(d->tree != NULL) && d->net->protocol == 132)
+            tl_flowless_association(k, d, hit.flow);
         tl_flowless_payload(k, d);
     } else if (d->net->protocol == 6) {
         read_tcp(k, d, hit);

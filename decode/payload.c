@@ -138,23 +138,49 @@ bool tl_flow_datagram(struct tl_decoder *k, struct tl_dissection *layer, struct 
     return carries;
 }
 
-/* Chunks that were not read as whole messages now may have secrets of what is read elsewhere. */
-static TL_COLD void hide_chunks(struct tl_decoder *k, struct tl_dissection *d, const struct tl_channel *channel)
+/* The chunks of SCTP's layer. */
+static struct tl_cursor chunks_of(const struct tl_dissection *layer)
 {
-    tl_hide_by_ports(k, d);
+    struct tl_cursor c = layer->c;
+    c.off = layer->start + SCTP_HEADER;
+    c.status = TL_OK;
+    return c;
+}
+
+/*
+ * Chunks that were not read as whole messages now may have secrets of what is read elsewhere, or was before. channel
+ * NULL: none is known.
+ */
+static TL_COLD void hide_chunks(struct tl_decoder *k, const struct tl_dissection *layer,
+                                const struct tl_channel *channel)
+{
+    struct tl_dissection d = *layer;
+    d.c = chunks_of(layer);
+    if (d.tree == NULL || d.c.off >= d.c.end)
+        return;
+    tl_hide_by_ports(k, &d);
+    if (channel == NULL || channel->protocol != TL_PROTOCOL_sctp)
+        return;
+    tl_hide_of(k, &d, d.c, channel->closed);
     for (const struct tl_channel *child = channel->child; child != NULL; child = child->sibling)
-        tl_hide_of(k, d, d->c, child->protocol);
+        tl_hide_of(k, &d, d.c, child->protocol);
+}
+
+void tl_flowless_association(struct tl_decoder *k, const struct tl_dissection *layer, const struct tl_flow *flow)
+{
+    hide_chunks(k, layer, flow != NULL ? tl_channel_of(k, flow) : NULL);
 }
 
 void tl_flow_association(struct tl_decoder *k, const struct tl_dissection *layer, struct tl_flow *flow, unsigned side)
 {
-    struct tl_cursor chunks = layer->c;
-    chunks.off = layer->start + TL_SCTP_HEADER;
-    chunks.status = TL_OK;
-    struct tl_channel *channel = k->options.no_applications || chunks.off > chunks.end ? NULL : tl_channel_make(k, flow);
+    const struct tl_cursor chunks = chunks_of(layer);
+    const bool none = k->options.no_applications || chunks.off > chunks.end;
+    struct tl_channel *channel = none ? NULL : tl_channel_make(k, flow);
     if (channel == NULL ||
-        (channel->protocol != TL_PROTOCOL_sctp && !tl_channel_assign(k, flow, channel, TL_PROTOCOL_sctp)))
+        (channel->protocol != TL_PROTOCOL_sctp && !tl_channel_assign(k, flow, channel, TL_PROTOCOL_sctp))) {
+        hide_chunks(k, layer, channel);
         return;
+    }
     struct tl_site site = tl_site_of_packet(k);
     struct tl_dissection d;
     tl_context_begin(&site, &d, flow, channel, side);
@@ -163,9 +189,20 @@ void tl_flow_association(struct tl_decoder *k, const struct tl_dissection *layer
     bool whole = tl_sctp_association(&d);
     const struct tl_bytes bytes = { d.c.base + d.c.off, tl_cursor_left(&d.c) };
     if (d.tree != NULL && (!whole || tl_hide_reaches_beyond(d.tree, bytes)))
-        hide_chunks(k, &d, channel);
+        hide_chunks(k, layer, channel);
     if (TL_UNLIKELY(k->turn))
         tl_flow_settle(k, flow);
+}
+
+void tl_flow_association_end(const struct tl_site *site, struct tl_flow *flow)
+{
+    struct tl_channel *channel = tl_channel_of(site->decoder, flow);
+    if (channel == NULL || channel->protocol != TL_PROTOCOL_sctp)
+        return;
+    struct tl_dissection d;
+    tl_context_begin(site, &d, flow, channel, TL_ORIG);
+    tl_context_select(&d, TL_PROTOCOL_sctp);
+    tl_sctp_association_end(&d);
 }
 
 void tl_flowless_payload(struct tl_decoder *k, struct tl_dissection *d)

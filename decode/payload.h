@@ -22,6 +22,10 @@ static inline bool tl_flow_is_unread(const struct tl_flow *flow, unsigned side)
 bool tl_flow_datagram(struct tl_decoder *k, struct tl_dissection *d, struct tl_flow *flow, unsigned side);
 /* Passes the chunks of an SCTP packet, whose layer begins at d->start, to the channels of the association's streams. */
 void tl_flow_association(struct tl_decoder *k, const struct tl_dissection *d, struct tl_flow *flow, unsigned side);
+/* Its flow ends: what waits for a lost chunk is read. */
+void tl_flow_association_end(const struct tl_site *site, struct tl_flow *flow);
+/* Hides chunks that are not read: quoted, or of a packet that its flow (NULL: none) rejected. */
+void tl_flowless_association(struct tl_decoder *k, const struct tl_dissection *layer, const struct tl_flow *flow);
 /* Shows payload without a flow (quoted, or with a bad checksum) as the protocol that it looks like. */
 void tl_flowless_payload(struct tl_decoder *k, struct tl_dissection *d);
 /* A flow begins, with the payload at first: if it was expected it gets its protocol, or at least its parent. */

@@ -116,8 +116,10 @@ static bool is_of(const char *key, const char *name)
 
 bool tl_keys_have_bytes(const char *const *keys, uint32_t count)
 {
-    static const char *const names[] = { "tcp.payload", "udp.payload", "sctp.data", "stun.value", "websocket.payload.text",
-                                         "websocket.payload.binary", "websocket.payload.continue" };
+    static const char *const names[] = {
+        "tcp.payload", "udp.payload", "sctp.data", "sctp.chunk_value", "sctp.cause_information", "stun.value",
+        "websocket.payload.text", "websocket.payload.binary", "websocket.payload.continue",
+    };
     for (uint32_t i = 0; i < count; i++) {
         if (keys[i][0] == '@' || (strncmp(keys[i], "data.", 5) == 0 && keys[i][5] != '\0'))
             return true;

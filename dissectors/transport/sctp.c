@@ -106,13 +106,10 @@ static const struct tl_field fields[] = {
     [CAUSE] = { "sctp.cause", "Error cause", .type = TL_GROUP, .flags = TL_REPEATS },
     [CAUSE_CODE] = { "sctp.cause_code", "Cause", .type = TL_U16, .base = TL_HEX, .names = causes },
     [CAUSE_LENGTH] = { "sctp.cause_length", "Length", .type = TL_U16, .unit = "bytes" },
-    [CAUSE_INFO] = { "sctp.cause_information", "Information", .type = TL_BYTES },
-    [VALUE] = { "sctp.chunk_value", "Value", .type = TL_BYTES },
+    [CAUSE_INFO] = { "sctp.cause_information", "Information", .type = TL_BYTES, .flags = TL_CARRIER },
+    [VALUE] = { "sctp.chunk_value", "Value", .type = TL_BYTES, .flags = TL_CARRIER },
 };
 
-enum { DATA, INIT, INIT_ACK, SACK, HEARTBEAT, HEARTBEAT_ACK, ABORT, SHUTDOWN, ERROR = 9, COOKIE_ECHO = 10,
-       SHUTDOWN_COMPLETE = 14, I_DATA = 64, FORWARD = 192 };
-enum { HEADER = TL_SCTP_HEADER, CHUNK_HEADER = 4, ENDING = 1, BEGINNING = 2 };
 enum { P_HEARTBEAT = 1, P_IPV4 = 5, P_IPV6, P_COOKIE, P_ADDRESS_TYPES = 12, P_CHUNKS = 0x8008 };
 
 static const struct tl_place places[] = {
@@ -179,10 +176,10 @@ static void data(struct tl_dissection *d, uint8_t type, uint8_t flags)
 {
     tl_u32(d, TSN);
     tl_u16(d, SID);
-    if (type == I_DATA) { /* RFC 8260 section 2.1 */
+    if (type == SCTP_I_DATA) { /* RFC 8260 section 2.1 */
         tl_skip(d, 2);
         tl_u32(d, MID);
-        tl_u32(d, (flags & BEGINNING) != 0 ? PPID : FSN);
+        tl_u32(d, (flags & SCTP_BEGINNING) != 0 ? PPID : FSN);
     } else {
         tl_u16(d, SSN);
         tl_u32(d, PPID);
@@ -225,36 +222,34 @@ static void forward(struct tl_dissection *d)
 static void value(struct tl_dissection *d, uint8_t type, uint8_t flags)
 {
     switch (type) {
-    case DATA:
-    case I_DATA:
+    case SCTP_DATA:
+    case SCTP_I_DATA:
         data(d, type, flags);
         break;
-    case INIT:
-    case INIT_ACK:
-        initiation(d, type == INIT_ACK);
+    case SCTP_INIT:
+    case SCTP_INIT_ACK:
+        initiation(d, type == SCTP_INIT_ACK);
         break;
-    case SACK:
+    case SCTP_SACK:
         acknowledgment(d);
         break;
-    case HEARTBEAT:
-    case HEARTBEAT_ACK:
+    case SCTP_HEARTBEAT:
+    case SCTP_HEARTBEAT_ACK:
         parameters_of(d, false);
         break;
-    case ABORT:
+    case SCTP_ABORT:
+    case SCTP_ERROR:
         parameters_of(d, true);
         break;
-    case ERROR:
-        parameters_of(d, true);
-        break;
-    case SHUTDOWN:
+    case SCTP_SHUTDOWN:
         tl_u32(d, SHUTDOWN_TSN);
         break;
-    case SHUTDOWN_COMPLETE:
+    case SCTP_SHUTDOWN_COMPLETE:
         break;
-    case COOKIE_ECHO:
+    case SCTP_COOKIE_ECHO:
         tl_run_left(d, COOKIE);
         break;
-    case FORWARD:
+    case SCTP_FORWARD_TSN:
         forward(d);
         break;
     default:
@@ -266,11 +261,11 @@ static void value(struct tl_dissection *d, uint8_t type, uint8_t flags)
 static void bits(struct tl_dissection *d, uint8_t type, uint8_t flags)
 {
     uint32_t at = d->c.off - 1;
-    if (type == DATA || type == I_DATA)
+    if (type == SCTP_DATA || type == SCTP_I_DATA)
         tl_add_all_bits(d, I_BIT, E_BIT, at, 1, flags);
-    else if (type == ABORT)
+    else if (type == SCTP_ABORT)
         tl_add_bits(d, ABORT_T, at, 1, flags);
-    else if (type == SHUTDOWN_COMPLETE)
+    else if (type == SCTP_SHUTDOWN_COMPLETE)
         tl_add_bits(d, COMPLETE_T, at, 1, flags);
 }
 
@@ -281,9 +276,9 @@ static void chunk(struct tl_dissection *d)
     if (tl_ok(d))
         bits(d, type, flags);
     uint32_t len = tl_u16(d, LENGTH);
-    if (tl_ok(d) && len < CHUNK_HEADER)
+    if (tl_ok(d) && len < SCTP_CHUNK_HEADER)
         tl_bad(d);
-    struct tl_part part = tl_part_begin(d, len - CHUNK_HEADER);
+    struct tl_part part = tl_part_begin(d, len - SCTP_CHUNK_HEADER);
     if (tl_ok(d))
         value(d, type, flags);
     tl_part_end(d, part);
@@ -300,9 +295,9 @@ static enum tl_status sctp_dissect(struct tl_dissection *d)
         d->seg->dst_port = tl_load_be16(ports + 2);
         d->seg->known = true;
     }
-    uint32_t around = d->net->header_len + HEADER;
+    uint32_t around = d->net->header_len + SCTP_HEADER;
     d->seg->payload_len = d->net->total_len > around ? d->net->total_len - around : 0;
-    if (tl_header(d, places, TL_COUNT(places), HEADER) == NULL)
+    if (tl_header(d, places, TL_COUNT(places), SCTP_HEADER) == NULL)
         return d->c.status;
     if (d->wanted == NULL)
         return tl_next_none(d);

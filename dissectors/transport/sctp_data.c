@@ -1,20 +1,22 @@
 /*
- * sctp_data.c - the user data of an association of SCTP (RFC 9260 section 6, I-DATA of RFC 8260). All chunks of a side are
- * taken in the order of their TSNs, in which they were sent. A stream number has one channel for both directions, as TLS
- * (RFC 3436) and HTTP use them: of bytes, for messages of those protocols follow each other as in TCP. DTLS (RFC 6083) has
- * one of messages, which must be in one chunk.
+ * sctp_data.c - the user data of an association of SCTP (RFC 9260 section 6, I-DATA of RFC 8260). All chunks of a side
+ * are taken in the order of their TSNs, in which they were sent. A stream number has one channel for both directions,
+ * as TLS (RFC 3436) and HTTP use them: of bytes, for messages of those protocols follow each other as in TCP. DTLS (RFC
+ * 6083) has one of messages, which must be in one chunk.
+ *
+ * Chunks ahead of a missing one wait for it, until the peer acknowledges it: then it was not captured. The numbers of
+ * the next messages tell which streams lost something. Their channels begin anew.
  */
 #include "dissectors/transport/sctp.h"
 
 #include "core/channel.h"
 #include "dissectors/registry.h"
 
-enum { DATA, INIT, INIT_ACK, I_DATA = 64, FORWARD_TSN = 192, CHUNK_HEADER = 4, ENDING = 1, BEGINNING = 2,
-       PPID_DIAMETER = 46, PPID_DIAMETER_DTLS = 47, STREAMS = 64, HELD_MOST = 16 << 10 };
+enum { PPID_DIAMETER = 46, PPID_DIAMETER_DTLS = 47, HELD_BYTES_MOST = 16 << 10 };
 
 struct chunk {
     struct tl_bytes data;
-    uint32_t tsn, ppid, missing;
+    uint32_t tsn, ppid, order, missing; /* as in struct tl_sctp_held */
     uint16_t stream;
     uint8_t flags;
 };
@@ -24,22 +26,39 @@ static bool before(uint32_t a, uint32_t b)
     return (int32_t)(a - b) < 0;
 }
 
+/* --- streams --- */
+
+static bool is_whole(const struct chunk *c)
+{
+    return (c->flags & (SCTP_BEGINNING | SCTP_ENDING)) == (SCTP_BEGINNING | SCTP_ENDING);
+}
+
 static bool is_dtls(const struct tl_dissection *d, const struct chunk *c)
 {
     struct tl_cursor bytes = tl_cursor_on(c->data.data, c->data.len, c->data.len);
     return c->ppid == PPID_DIAMETER_DTLS || tl_protocol_dtls.probe(bytes, d) == TL_PROBE_YES;
 }
 
-/* Returns the channel of the chunk's stream; NULL: it is not read. A channel begins with a message. */
-static struct tl_channel *channel_of(struct tl_dissection *d, struct tl_sctp_flow *f, const struct chunk *c)
+static void close_streams(struct tl_dissection *d, struct tl_sctp_flow *f, uint64_t streams)
 {
-    uint64_t bit = UINT64_C(1) << c->stream % STREAMS;
-    if (c->stream >= STREAMS)
+    for (unsigned i = 0; i < SCTP_STREAMS; i++)
+        if (f->open & streams & UINT64_C(1) << i)
+            tl_channel_close(d, tl_channel_find(d, i));
+    f->open &= ~streams;
+    f->side[0].runs &= ~streams;
+    f->side[1].runs &= ~streams;
+}
+
+/* Returns the channel of the chunk's stream; NULL: it is not read. Each side begins with a message. */
+static struct tl_channel *channel_of(struct tl_dissection *d, struct tl_sctp_flow *f, unsigned side,
+                                     const struct chunk *c)
+{
+    const uint64_t bit = UINT64_C(1) << c->stream;
+    if (!(c->flags & SCTP_BEGINNING) && !(f->side[side].runs & bit))
         return NULL;
+    f->side[side].runs |= bit;
     if (f->open & bit)
         return tl_channel_find(d, c->stream);
-    if (!(c->flags & BEGINNING))
-        return NULL;
     bool whole = is_dtls(d, c);
     f->open |= bit;
     f->whole = whole ? f->whole | bit : f->whole & ~bit;
@@ -47,26 +66,55 @@ static struct tl_channel *channel_of(struct tl_dissection *d, struct tl_sctp_flo
                            c->ppid == PPID_DIAMETER ? &tl_protocol_diameter : NULL);
 }
 
-static void deliver(struct tl_dissection *d, struct tl_sctp_flow *f, const struct chunk *c)
+/* Chunks were lost somewhere before this one: were any of its stream? */
+static bool lost_any(const struct tl_sctp_flow *f, const struct tl_sctp_side *s, const struct chunk *c)
 {
-    struct tl_channel *channel = channel_of(d, f, c);
-    bool whole = (f->whole >> c->stream % STREAMS & 1) != 0, alone = (c->flags & (BEGINNING | ENDING)) == (BEGINNING | ENDING);
-    if (channel == NULL || (whole && (!alone || c->missing > 0)))
-        return;
-    if (c->data.len > 0)
-        tl_channel_push(d, channel, d->flow.side, c->data);
-    if (c->missing > 0)
-        tl_channel_gap(d, channel, d->flow.side, c->missing);
+    const uint64_t bit = UINT64_C(1) << c->stream;
+    if ((s->midway & bit) != 0 || !(c->flags & SCTP_BEGINNING))
+        return true;
+    if (c->ppid == PPID_DIAMETER || (f->open & f->whole & bit) != 0)
+        return false; /* whole messages that have numbers of their own */
+    return !(c->flags & SCTP_UNORDERED) && (s->ordered & bit) != 0 && s->order[c->stream] != c->order;
 }
 
-/* Chunks will not come any more. We do not know which streams lost them, so each stream starts again at its next message. */
-static void restart(struct tl_dissection *d, struct tl_sctp_flow *f)
+/* Notes what the chunk says of the next one of its stream. */
+static void note_order(struct tl_sctp_side *s, const struct chunk *c, bool wide)
 {
-    for (unsigned i = 0; i < STREAMS; i++)
-        if (f->open >> i & 1)
-            tl_channel_close(d, tl_channel_find(d, i));
-    f->open = 0;
+    const uint64_t bit = UINT64_C(1) << c->stream;
+    const bool loose = (c->flags & SCTP_UNORDERED) != 0;
+    s->midway = c->flags & SCTP_ENDING ? s->midway & ~bit : s->midway | bit;
+    s->loose = loose ? s->loose | bit : s->loose & ~bit;
+    if (!loose) {
+        s->ordered |= bit;
+        s->order[c->stream] = wide ? c->order + 1 : (uint16_t)(c->order + 1);
+    }
 }
+
+static void deliver(struct tl_dissection *d, struct tl_sctp_flow *f, unsigned side, const struct chunk *c)
+{
+    struct tl_sctp_side *s = &f->side[side];
+    if (c->stream >= SCTP_STREAMS)
+        return;
+    const uint64_t bit = UINT64_C(1) << c->stream;
+    const bool loose = (c->flags & SCTP_UNORDERED) != 0;
+    if ((s->midway & ~s->torn & bit) != 0 && loose != ((s->loose & bit) != 0)) {
+        f->left = true; /* I-DATA: a message among the fragments of another one. The other one is read */
+        return;
+    }
+    if ((s->torn & bit) != 0 && lost_any(f, s, c))
+        close_streams(d, f, bit);
+    s->torn &= ~bit;
+    note_order(s, c, f->wide);
+    struct tl_channel *channel = channel_of(d, f, side, c);
+    if (channel == NULL || ((f->whole & bit) != 0 && (!is_whole(c) || c->missing > 0)))
+        return;
+    if (c->data.len > 0)
+        tl_channel_push(d, channel, side, c->data);
+    if (c->missing > 0)
+        tl_channel_gap(d, channel, side, c->missing);
+}
+
+/* --- the order of the chunks --- */
 
 static void drop(struct tl_dissection *d, struct tl_sctp_side *s, unsigned at)
 {
@@ -78,8 +126,9 @@ static void drop(struct tl_dissection *d, struct tl_sctp_side *s, unsigned at)
 }
 
 /* Delivers what was held and is next now. */
-static void drain(struct tl_dissection *d, struct tl_sctp_flow *f, struct tl_sctp_side *s)
+static void drain(struct tl_dissection *d, struct tl_sctp_flow *f, unsigned side)
 {
+    struct tl_sctp_side *s = &f->side[side];
     for (unsigned i = 0; i < s->held_count;) {
         const struct tl_sctp_held *h = &s->held[i];
         if (before(s->next, h->tsn)) {
@@ -87,9 +136,9 @@ static void drain(struct tl_dissection *d, struct tl_sctp_flow *f, struct tl_sct
             continue;
         }
         if (h->tsn == s->next) {
-            const struct chunk c = { .data = tl_kept(d, h->bytes), .tsn = h->tsn, .ppid = h->ppid, .missing = h->missing,
-                                     .stream = h->stream, .flags = h->flags };
-            deliver(d, f, &c);
+            const struct chunk c = { .data = tl_kept(d, h->bytes), .tsn = h->tsn, .ppid = h->ppid, .order = h->order,
+                                     .missing = h->missing, .stream = h->stream, .flags = h->flags };
+            deliver(d, f, side, &c);
             s->next++;
         }
         drop(d, s, i);
@@ -103,93 +152,188 @@ static bool hold(struct tl_dissection *d, struct tl_sctp_side *s, const struct c
     for (unsigned i = 0; i < s->held_count; i++)
         if (s->held[i].tsn == c->tsn)
             return true;
-    if (s->held_count == TL_SCTP_HELD || s->held_bytes + c->data.len > HELD_MOST)
+    if (s->held_count == SCTP_HELD_MOST || s->held_bytes + c->data.len > HELD_BYTES_MOST)
         return false;
     uint32_t bytes = c->data.len > 0 ? tl_keep(d, c->data.data, c->data.len) : 0;
     if (bytes == 0 && c->data.len > 0)
         return false;
-    s->held[s->held_count++] = (struct tl_sctp_held){ c->tsn, c->ppid, bytes, c->missing, c->stream, c->flags };
+    s->held[s->held_count++] =
+        (struct tl_sctp_held){ c->tsn, c->ppid, c->order, bytes, c->missing, c->stream, c->flags };
     s->held_bytes += c->data.len;
     return true;
 }
 
-/* Goes on with the first of what is held: the chunks before it did not come. */
-static void skip(struct tl_dissection *d, struct tl_sctp_flow *f, struct tl_sctp_side *s, uint32_t to)
+/* The first TSN of what is held, or `other` if that is before it. */
+static uint32_t first_held(const struct tl_sctp_side *s, uint32_t other)
 {
     for (unsigned i = 0; i < s->held_count; i++)
-        to = before(s->held[i].tsn, to) ? s->held[i].tsn : to;
-    restart(d, f);
-    s->next = to;
-    drain(d, f, s);
+        other = before(s->held[i].tsn, other) ? s->held[i].tsn : other;
+    return other;
 }
+
+/* The chunks before this TSN will not come. */
+static void go_on_at(struct tl_dissection *d, struct tl_sctp_flow *f, unsigned side, uint32_t tsn)
+{
+    f->side[side].torn = UINT64_MAX;
+    f->side[side].next = tsn;
+    drain(d, f, side);
+}
+
+/* Gives up what the peer has and we have not. */
+static void give_up_acked(struct tl_dissection *d, struct tl_sctp_flow *f, unsigned side)
+{
+    struct tl_sctp_side *s = &f->side[side];
+    while (s->held_count > 0 && s->has_acked) {
+        uint32_t first = first_held(s, s->held[0].tsn);
+        if (before(s->acked, first - 1))
+            return;
+        go_on_at(d, f, side, first);
+    }
+}
+
+/* Nothing more will come. */
+static void flush(struct tl_dissection *d, struct tl_sctp_flow *f)
+{
+    for (unsigned side = 0; side < 2; side++)
+        while (f->side[side].held_count > 0)
+            go_on_at(d, f, side, first_held(&f->side[side], f->side[side].held[0].tsn));
+}
+
+/* --- associations --- */
+
+static void begin_side(struct tl_sctp_side *s, uint32_t tsn)
+{
+    *s = (struct tl_sctp_side){ .next = tsn, .initial = tsn, .known = true, .begun = true, .ordered = UINT64_MAX };
+}
+
+/* The association is over. */
+static void end(struct tl_dissection *d, struct tl_sctp_flow *f)
+{
+    flush(d, f);
+    close_streams(d, f, UINT64_MAX);
+    f->side[0] = f->side[1] = (struct tl_sctp_side){ .known = false };
+}
+
+/* What INIT and INIT ACK announced is set up, in place of what was before (RFC 9260 section 5.2). */
+static void set_up(struct tl_dissection *d, struct tl_sctp_flow *f)
+{
+    const bool waits[2] = { f->side[0].waits, f->side[1].waits };
+    const uint32_t tsn[2] = { f->side[0].announced, f->side[1].announced };
+    if (!waits[0] && !waits[1])
+        return;
+    end(d, f);
+    for (unsigned side = 0; side < 2; side++)
+        if (waits[side])
+            begin_side(&f->side[side], tsn[side]);
+}
+
+/* INIT and INIT ACK name the sender's first TSN (section 3.3.2). A live association goes on until COOKIE ECHO. */
+static void announce(struct tl_sctp_side *s, uint32_t tsn)
+{
+    if (s->begun && s->initial == tsn)
+        return;
+    if (!s->known) {
+        begin_side(s, tsn);
+        return;
+    }
+    s->waits = true;
+    s->announced = tsn;
+}
+
+/* --- chunks --- */
 
 static void take_data(struct tl_dissection *d, struct tl_sctp_flow *f, const struct chunk *c)
 {
-    struct tl_sctp_side *s = &f->side[d->flow.side];
+    const unsigned side = d->flow.side;
+    struct tl_sctp_side *s = &f->side[side];
+    if (s->waits && c->tsn == s->announced && c->tsn != s->next)
+        set_up(d, f); /* COOKIE ECHO was not captured */
     if (!s->known) {
         s->next = c->tsn;
         s->known = true;
     }
-    f->left = f->left || c->tsn != s->next || c->stream >= STREAMS || (c->flags & (BEGINNING | ENDING)) != (BEGINNING | ENDING);
+    f->left = f->left || c->tsn != s->next || c->stream >= SCTP_STREAMS || !is_whole(c);
     while (before(s->next, c->tsn)) {
-        if (hold(d, s, c))
+        if (hold(d, s, c)) {
+            give_up_acked(d, f, side);
             return;
-        skip(d, f, s, c->tsn); /* each round has one held chunk less, or ends */
+        }
+        go_on_at(d, f, side, first_held(s, c->tsn)); /* each round has one held chunk less, or ends */
     }
     if (c->tsn != s->next)
         return; /* sent again */
-    deliver(d, f, c);
+    deliver(d, f, side, c);
     s->next++;
-    drain(d, f, s);
+    drain(d, f, side);
 }
 
-/* INIT and INIT ACK name the sender's first TSN (section 3.3.2). Another INIT is of a new association. */
-static void begin(struct tl_dissection *d, struct tl_sctp_flow *f, uint32_t tsn)
+static void read_data(struct tl_dissection *d, struct tl_sctp_flow *f, const uint8_t *at, uint32_t captured,
+                      uint32_t len)
 {
-    struct tl_sctp_side *s = &f->side[d->flow.side];
-    if (s->begun && s->initial == tsn)
-        return;
-    while (s->held_count > 0)
-        drop(d, s, 0);
-    restart(d, f);
-    s->begun = s->known = true;
-    s->initial = s->next = tsn;
-}
-
-static void read_data(struct tl_dissection *d, struct tl_sctp_flow *f, const uint8_t *at, uint32_t captured, uint32_t len)
-{
-    uint32_t header = at[0] == I_DATA ? 20 : 16;
+    f->wide = at[0] == SCTP_I_DATA;
+    uint32_t header = f->wide ? 20 : 16;
     if (captured < header || len < header) {
         f->left = true;
         return;
     }
     /* Only the first chunk of a message has the protocol in I-DATA (RFC 8260 section 2.1). */
     const struct chunk c = { .data = { at + header, captured - header }, .tsn = tl_load_be32(at + 4),
-                             .ppid = at[0] == I_DATA && !(at[1] & BEGINNING) ? 0 : tl_load_be32(at + header - 4),
+                             .ppid = f->wide && !(at[1] & SCTP_BEGINNING) ? 0 : tl_load_be32(at + header - 4),
+                             .order = f->wide ? tl_load_be32(at + 12) : tl_load_be16(at + 10),
                              .missing = len - captured, .stream = tl_load_be16(at + 8), .flags = at[1] };
     take_data(d, f, &c);
 }
 
-/* at: captured bytes, CHUNK_HEADER at least, of a chunk of len bytes. */
-static void take_chunk(struct tl_dissection *d, struct tl_sctp_flow *f, const uint8_t *at, uint32_t captured, uint32_t len)
+static void take_ack(struct tl_dissection *d, struct tl_sctp_flow *f, uint32_t tsn)
 {
-    struct tl_sctp_side *s = &f->side[d->flow.side];
+    const unsigned peer = d->flow.side ^ 1u;
+    struct tl_sctp_side *s = &f->side[peer];
+    if (s->has_acked && before(tsn, s->acked))
+        return;
+    s->has_acked = true;
+    s->acked = tsn;
+    give_up_acked(d, f, peer);
+}
+
+/* at: captured bytes, SCTP_CHUNK_HEADER at least, of a chunk of len bytes. */
+static void take_chunk(struct tl_dissection *d, struct tl_sctp_flow *f, const uint8_t *at, uint32_t captured,
+                       uint32_t len)
+{
+    const unsigned side = d->flow.side;
+    struct tl_sctp_side *s = &f->side[side];
+    const bool has_tsn = captured >= 8;
     switch (at[0]) {
-    case DATA:
-    case I_DATA:
+    case SCTP_DATA:
+    case SCTP_I_DATA:
         read_data(d, f, at, captured, len);
         break;
-    case INIT:
-    case INIT_ACK:
+    case SCTP_INIT:
+    case SCTP_INIT_ACK:
         if (captured >= 20)
-            begin(d, f, tl_load_be32(at + 16));
+            announce(s, tl_load_be32(at + 16));
         break;
-    case FORWARD_TSN: /* RFC 3758 section 3.2: the sender gives up on all up to this one */
-        if (captured >= 8 && s->known && !before(tl_load_be32(at + 4), s->next)) {
-            restart(d, f);
-            s->next = tl_load_be32(at + 4) + 1;
-            drain(d, f, s);
-        }
+    case SCTP_COOKIE_ECHO:
+        set_up(d, f);
+        break;
+    case SCTP_SACK:
+    case SCTP_NR_SACK:
+    case SCTP_SHUTDOWN:
+        if (has_tsn)
+            take_ack(d, f, tl_load_be32(at + 4));
+        break;
+    case SCTP_FORWARD_TSN: /* RFC 3758 section 3.2: the sender gives up on all up to this one */
+    case SCTP_I_FORWARD_TSN:
+        while (has_tsn && s->known && !before(tl_load_be32(at + 4), s->next))
+            go_on_at(d, f, side, first_held(s, tl_load_be32(at + 4) + 1));
+        break;
+    case SCTP_ABORT:
+    case SCTP_SHUTDOWN_COMPLETE:
+        f->left = f->left || len > SCTP_CHUNK_HEADER;
+        end(d, f);
+        break;
+    case SCTP_ERROR:       /* may quote a chunk */
+    case SCTP_PACKET_DROP: /* quotes a packet */
+        f->left = true;
         break;
     default:
         break;
@@ -201,10 +345,10 @@ bool tl_sctp_association(struct tl_dissection *d)
     struct tl_sctp_flow *f = d->flow.slot;
     f->left = false;
     const struct tl_cursor c = d->c;
-    for (uint32_t off = c.off; off + CHUNK_HEADER <= c.end;) {
+    for (uint32_t off = c.off; off + SCTP_CHUNK_HEADER <= c.end;) {
         const uint8_t *at = c.base + off;
         uint32_t len = tl_load_be16(at + 2), room = c.wire_end - off, captured = c.end - off;
-        if (len < CHUNK_HEADER || len > room) {
+        if (len < SCTP_CHUNK_HEADER || len > room) {
             f->left = true;
             break;
         }
@@ -212,4 +356,10 @@ bool tl_sctp_association(struct tl_dissection *d)
         off += (len + 3) & ~3u;
     }
     return !f->left;
+}
+
+void tl_sctp_association_end(struct tl_dissection *d)
+{
+    if (d->flow.slot != NULL)
+        flush(d, d->flow.slot);
 }

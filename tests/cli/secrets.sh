@@ -170,21 +170,27 @@ plant_udp() {
 }
 
 # Makes the capture $1: packets of an association between a client and port $2 of a server, each c or s, TSN, flags of the
-# DATA chunk (2: begins a message, 1: ends it), and text: c:1:3:TEXT.
+# DATA chunk (2: begins a message, 1: ends it), and text: c:1:3:TEXT. C and S: a chunk in hex. i: an error of ICMP quotes
+# the packet before.
 plant_sctp() {
-    local name=$1 port=$2 step side tsn flags text ends from to length chunk sctp
+    local name=$1 port=$2 step side tsn flags text ends from to length chunk sctp ip=''
     captures+=(-r "$name")
     client=$((client + 1)) packets=''
     for step in "${@:3}"; do
         IFS=: read -r side tsn flags text <<<"$step"
         from=c0000201 to=c0000235
         printf -v ends '%04x%04x' "$client" "$port"
-        [[ $side == c ]] || { printf -v ends '%04x%04x' "$port" "$client"; from=c0000235 to=c0000201; }
+        if [[ $side == i ]]; then
+            frame "0200000000010200000000020800$(printf '4500%04x0001000040010000' $((28 + ${#ip} / 2)))$to${from}0303000000000000$ip"
+            continue
+        fi
+        [[ $side == [cC] ]] || { printf -v ends '%04x%04x' "$port" "$client"; from=c0000235 to=c0000201; }
         text=$(hex "$text") length=$((${#text} / 2))
-        printf -v chunk '00%02x%04x%08x0001000000000000%s' "$flags" $((16 + length)) "$tsn" "$text"
+        [[ $side == [CS] ]] && chunk=$tsn || printf -v chunk '00%02x%04x%08x0001000000000000%s' "$flags" $((16 + length)) "$tsn" "$text"
         while ((${#chunk} % 8)); do chunk+=00; done
         printf -v sctp '%s0000000000000000%s' "$ends" "$chunk"
-        frame "0200000000010200000000020800$(printf '4500%04x0001000040840000' $((20 + ${#sctp} / 2)))$from$to$sctp"
+        ip=$(printf '4500%04x0001000040840000' $((20 + ${#sctp} / 2)))$from$to$sctp
+        frame "0200000000010200000000020800$ip"
     done
     { pcap_header && bytes "$packets"; } >"$name"
 }
@@ -270,6 +276,11 @@ plant_sctp sctp-pieces 80 "c:1:2:${sctp_http:0:60}" "c:2:1:${sctp_http:60}" 's:9
 plant_sctp sctp-again 80 "c:1:3:$sctp_http" "c:1:3:$sctp_http" 's:9:3:HTTP/1.1 204 No\r\n\r\n'
 plant_sctp sctp-early 80 'c:1:3:GET / HTTP/1.1\r\n' 'c:3:3:Authorization: Basic am9lOnMzY3IzdA==\r\n\r\n' 'c:2:3:Host: x\r\n' 's:9:3:HTTP/1.1 204 No\r\n\r\n'
 plant_sctp middle-sctp 80 'c:3:0:Authorization: Basic am9lOnMzY3IzdA==\r\n\r\n' 's:9:3:HTTP/1.1 204 No\r\n\r\n'
+plant_sctp quoted-sctp 80 "c:1:3:$sctp_http" i
+plant_sctp sctp-forward 5000 "c:1:3:$sctp_http" 's:9:3:HTTP/1.1 204 No\r\n\r\n' C:c000000800000002 "c:1:3:$sctp_http"
+plant_sctp middle-sctp-forward 5000 "c:1:3:$sctp_http" 's:9:3:HTTP/1.1 204 No\r\n\r\n' C:c000000800000002 "c:3:1:${sctp_http:20}"
+dropped=$(hex "$sctp_http")
+plant_sctp sctp-dropped 80 "c:1:3:$sctp_http" "S:$(printf '8100%04x' $((16 + ${#dropped} / 2)))000000000000000000000000$dropped"
 plant_sctp sctp-smtp 2525 's:1:3:220 mx ESMTP\r\n' 'c:1:3:EHLO me\r\n' 's:2:3:250 mx\r\n' 'c:2:3:AUTH PLAIN AHVzZXIAczNjcjN0\r\n' 's:3:3:235 ok\r\n'
 # HTTP/2. A frame in hex: h2 TYPE FLAGS STREAM PAYLOAD.
 h2() { printf '%06x%02x%02x%08x%s' $((${#4} / 2)) "$1" "$2" "$3" "$4"; }
