@@ -33,7 +33,7 @@ static void secret(struct tl_dissection *d, unsigned field)
 static bool is_vendor_secret(uint32_t vendor, uint32_t type)
 {
     static const uint8_t secrets[] = { 1, 3, 4, 5, 6, 12, 16, 17, 25, 26, 27 };
-    return vendor == MICROSOFT && memchr(secrets, (int)type, sizeof secrets) != NULL;
+    return vendor == MICROSOFT && type <= UINT8_MAX && memchr(secrets, (int)type, sizeof secrets) != NULL;
 }
 
 /* How many octets a vendor's type and length have. RFC 2865 5.26 recommends one for each; these vendors have others. */

@@ -7,7 +7,7 @@
  *   remote session 8 if there are any | message packet id 4 (not in an acknowledgment) | TLS
  *   with tls-crypt: session 8 | packet id 4, time 4 | tag 32 | the rest, encrypted
  *
- * Nothing in a packet says which of the three it is. The time tells: it is that of the sender.
+ * Nothing in a packet says which of the three it is. The id and the time, when the sender began to count, tell.
  */
 #include "core/part.h"
 #include "dissectors/header.h"
@@ -39,7 +39,7 @@ static const struct tl_field fields[] = {
 };
 
 enum { SOFT_RESET = 3, CONTROL, ACKNOWLEDGMENT, DATA_1, CLIENT_2 = 7, SERVER_2, DATA_2, CLIENT_3, LAST = 11 };
-enum { ACKS_MOST = 8, TAG = 32, STAMP = 8, DAY = 86400, REPLAYS_MOST = 1 << 20, EARLY = 0x0f };
+enum { ACKS_MOST = 8, TAG = 32, STAMP = 8, REPLAYS_MOST = 1 << 20, APART_MOST = 5 * 365 * 86400, EARLY = 0x0f };
 
 /* Is what follows the session id a list of acknowledgments? Otherwise an HMAC is there, or all is encrypted. */
 static bool is_plain(const struct tl_dissection *d, uint8_t code)
@@ -56,7 +56,7 @@ static bool is_plain(const struct tl_dissection *d, uint8_t code)
 
 /*
  * Are a packet id and a time `off` bytes ahead? Ids count from 1; in a client's first one the highest byte may say that it
- * can go on without state. The time is within a day of the capture's.
+ * can go on without state. The time is some years from the capture's at most: a tunnel may be old, and clocks wrong.
  */
 static bool is_stamped(const struct tl_dissection *d, uint32_t off)
 {
@@ -65,7 +65,7 @@ static bool is_stamped(const struct tl_dissection *d, uint32_t off)
         return false;
     uint32_t id = tl_load_be32(p);
     int64_t apart = (int64_t)tl_load_be32(p + 4) - d->frame->ts / 1000000000;
-    return id != 0 && (id < REPLAYS_MOST || id >> 24 == EARLY) && apart > -DAY && apart < DAY;
+    return id != 0 && (id < REPLAYS_MOST || id >> 24 == EARLY) && apart > -APART_MOST && apart < APART_MOST;
 }
 
 /* Returns the bytes of the HMAC of tls-auth (SHA-1, SHA-256, SHA-512, MD5), or 0. */

@@ -126,6 +126,12 @@ line_has tcp/gap-never-acknowledged.pcap 'Seq=71 Ack=1 Win=8192 Len=20 [previous
 line_has tcp/history-W-orig.pcap 'Seq=1 Ack=21 Win=0 Len=0 [zero window]'
 line_has tcp/history-C-ten.pcap '[wrong checksum]'
 line_has tcp/midstream.pcap 'Seq=1 Ack=1 '
+# The stamp of OpenVPN has the time when its sender began to count: here the first packet comes half a year later.
+vpn=$SOURCE/samples/openvpn/tls-auth.pcap later=$(od -An -tu1 -j 27 -N 1 "$SOURCE/samples/openvpn/tls-auth.pcap")
+printf -v later '\\x%02x' $((later + 1))
+{ head -c 27 "$vpn"; printf '%b' "$later"; tail -c +29 "$vpn"; } >old-tunnel.pcap
+run -r old-tunnel.pcap -Y 'frame.number == 1 && openvpn.hmac' -T fields -e frame.number
+out_has '^1$'
 # Packets left out because of their checksums are reported.
 run -r "$SOURCE/samples/ip/offloaded.pcap" --json
 rc_is 0
