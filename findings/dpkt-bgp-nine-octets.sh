@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# dpkt 1.9.8 (Debian 12, python3-dpkt) reads routes of BGP as routes with a path identifier when their octets are a multiple of nine.
+# dpkt 1.9.8 (Debian 12, python3-dpkt) reads routes of BGP as routes with a path identifier when their octets are a multiple of 9.
 #
 # Input: updates that announce two, three and six networks of /16, of three octets each (RFC 4271, section 4.3: a length in bits,
 # and the octets that the prefix needs). Expected: these networks. RFC 7911, section 3, has a path identifier of four octets in

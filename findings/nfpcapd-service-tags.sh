@@ -9,7 +9,8 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 # nfdump, and those of its libraries that this machine does not have.
-missing=$(apt-get install -s --no-install-recommends nfdump=1.7.1-2+deb12u1 | sed -n 's/^Inst \([^ ]*\).*/\1/p' | grep -vx nfdump || true)
+missing=$(apt-get install -s --no-install-recommends nfdump=1.7.1-2+deb12u1 |
+    sed -n 's/^Inst \([^ ]*\).*/\1/p' | grep -vx nfdump || true)
 # shellcheck disable=SC2086 # names of packages
 apt-get download nfdump=1.7.1-2+deb12u1 $missing >/dev/null 2>&1
 for package in *.deb; do dpkg -x "$package" .; done
@@ -29,7 +30,9 @@ END
 seen=$(for name in single double service; do
     mkdir $name
     usr/bin/nfpcapd -r $name.pcap -w $name >/dev/null 2>&1
-    echo "$name: exit $?, $(usr/bin/nfdump -q -r "$(echo $name/nfcapd.2*)" -o 'fmt:%sa %da' 2>/dev/null | grep -c 192.0.2.1 || true) flow"
+    exit=$?
+    flows=$(usr/bin/nfdump -q -r "$(echo $name/nfcapd.2*)" -o 'fmt:%sa %da' 2>/dev/null | grep -c 192.0.2.1 || true)
+    echo "$name: exit $exit, flows $flows"
 done)
 echo "$seen"
-[[ $seen == $'single: exit 0, 1 flow\ndouble: exit 0, 1 flow\nservice: exit 0, 0 flow' ]]
+[[ $seen == $'single: exit 0, flows 1\ndouble: exit 0, flows 1\nservice: exit 0, flows 0' ]]
