@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # node-turn 0.0.6 (npm) tells a client with an IPv6 address another one as its own.
 #
-# Input: the addresses ::1, fe80::1, 2001:db8::1 and 2001:db8:0:1::9 as Node gives them for a client, and the XOR-MAPPED-ADDRESS that
-# the server makes of each, read as RFC 8489, section 14.2, says: exclusive or with the magic cookie and the transaction id. Expected:
-# the same addresses; "::" stands for all the groups that are missing to eight (RFC 4291, section 2.2). Seen: only those with one group
-# before the "::" are right. With more, groups are missing, and the end of the address is the transaction id. The reflexive
-# candidate that a client takes from it is not its own.
+# Input: the addresses ::1, fe80::1, 2001:db8::1 and 2001:db8:0:1::9 as Node gives them for a client, and the XOR-MAPPED-ADDRESS
+# that the server makes of each, read as RFC 8489, section 14.2, says: exclusive or with the magic cookie and the transaction id.
+# Expected: the same addresses; "::" stands for all the groups that are missing to eight (RFC 4291, section 2.2). Seen: only those
+# with one group before the "::" are right. With more, groups are missing, and the end of the address is the transaction id. The
+# reflexive candidate that a client takes from it is not its own.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
