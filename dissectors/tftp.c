@@ -47,6 +47,7 @@ struct flow {
     uint64_t last;      /* the file's last block; 0: not seen */
     uint32_t name;      /* kept; 0: none */
     uint32_t block_size;
+    uint16_t acked;     /* the last acknowledged */
     uint8_t data_side;  /* the side that sends the file, once it has begun */
     bool ready;         /* the members above are set */
     bool begun, ended;  /* the file */
@@ -137,10 +138,14 @@ static void place_block(struct tl_dissection *d, struct flow *flow, uint64_t num
         end_file(d, flow);
 }
 
-/* Without windows an earlier block is a repetition, and what is missing was not captured. */
+/*
+ * Without windows an earlier block is a repetition, and what is missing was not captured. Some servers go on with 1 after
+ * 65535: if that was acknowledged last, there is no block 0.
+ */
 static void append_block(struct tl_dissection *d, struct flow *flow, uint16_t ahead, struct tl_bytes bytes, uint32_t len)
 {
-    if (ahead > 0)
+    bool goes_on = ahead == 1 && (uint16_t)flow->next == 0 && flow->acked == UINT16_MAX;
+    if (ahead > 0 && !goes_on)
         tl_body_gap(d, &flow->body, (uint64_t)ahead * flow->block_size);
     if (bytes.len > 0)
         tl_body_data(d, &flow->body, bytes);
@@ -171,7 +176,10 @@ static void take_block(struct tl_dissection *d, struct flow *flow, uint16_t bloc
 
 static void acknowledged(struct tl_dissection *d, struct flow *flow, uint16_t block)
 {
-    if (flow->begun && d->flow.side != flow->data_side && flow->last != 0 && block == (uint16_t)flow->last)
+    if (!flow->begun || d->flow.side == flow->data_side)
+        return;
+    flow->acked = block;
+    if (flow->last != 0 && block == (uint16_t)flow->last)
         end_file(d, flow);
 }
 
