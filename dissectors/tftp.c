@@ -43,12 +43,16 @@ enum {
 struct flow {
     struct tl_body body;
     uint64_t total;     /* bytes as sent by the server; UINT64_MAX: not sent */
-    uint64_t next;      /* next expected block; counts on when the number on the wire wraps */
+    uint64_t next;      /* the block after the highest seen; counts on when the number on the wire wraps */
+    uint64_t last;      /* the file's last block; 0: not seen */
     uint32_t name;      /* kept; 0: none */
     uint32_t block_size;
+    uint16_t acked;     /* the last acknowledged */
     uint8_t data_side;  /* the side that sends the file, once it has begun */
     bool ready;         /* the members above are set */
     bool begun, ended;  /* the file */
+    bool windows;       /* several blocks are on their way at a time (RFC 7440) */
+    bool holes;         /* a block came before an earlier one */
 };
 
 static void begin_transfer(struct flow *flow)
@@ -114,19 +118,34 @@ static void begin_file(struct tl_dissection *d, struct flow *flow)
     tl_body_begin(d, &flow->body, &facts);
 }
 
-/* Skips blocks that were already seen. Missing blocks become a hole. */
-static void take_block(struct tl_dissection *d, struct flow *flow, uint16_t block, struct tl_bytes bytes, uint32_t len)
+/*
+ * With windows a block may overtake another, or be sent again after those behind it (RFC 7440, section 4): each goes to its
+ * place. With holes the file's end waits for the acknowledgment of the last block.
+ */
+static void place_block(struct tl_dissection *d, struct flow *flow, uint64_t number, struct tl_bytes bytes, uint32_t len)
 {
-    if (flow->ended || (flow->begun && d->flow.side != flow->data_side))
+    uint64_t place = (number - 1) * flow->block_size;
+    flow->holes |= number > flow->next;
+    if (flow->last != 0 && number > flow->last)
         return;
-    uint16_t ahead = (uint16_t)(block - (uint16_t)flow->next);
-    if (ahead >= 0x8000)
-        return;
-    if (!flow->begun)
-        begin_file(d, flow);
-    if (len > flow->block_size) /* the negotiation was not seen */
-        flow->block_size = len;
-    if (ahead > 0)
+    tl_body_at(d, &flow->body, place, bytes);
+    tl_body_lost_at(d, &flow->body, place + bytes.len, len - bytes.len);
+    if (number >= flow->next)
+        flow->next = number + 1;
+    if (len < flow->block_size)
+        flow->last = number;
+    if (flow->last != 0 && !flow->holes)
+        end_file(d, flow);
+}
+
+/*
+ * Without windows an earlier block is a repetition, and what is missing was not captured. Some servers go on with 1 after
+ * 65535: if that was acknowledged last, there is no block 0.
+ */
+static void append_block(struct tl_dissection *d, struct flow *flow, uint16_t ahead, struct tl_bytes bytes, uint32_t len)
+{
+    bool goes_on = ahead == 1 && (uint16_t)flow->next == 0 && flow->acked == UINT16_MAX;
+    if (ahead > 0 && !goes_on)
         tl_body_gap(d, &flow->body, (uint64_t)ahead * flow->block_size);
     if (bytes.len > 0)
         tl_body_data(d, &flow->body, bytes);
@@ -134,6 +153,33 @@ static void take_block(struct tl_dissection *d, struct flow *flow, uint16_t bloc
         tl_body_gap(d, &flow->body, len - bytes.len);
     flow->next += ahead + UINT64_C(1);
     if (len < flow->block_size)
+        end_file(d, flow);
+}
+
+static void take_block(struct tl_dissection *d, struct flow *flow, uint16_t block, struct tl_bytes bytes, uint32_t len)
+{
+    if (flow->ended || (flow->begun && d->flow.side != flow->data_side))
+        return;
+    uint16_t ahead = (uint16_t)(block - (uint16_t)flow->next), behind = (uint16_t)-ahead;
+    bool earlier = ahead >= 0x8000;
+    if (earlier && (!flow->windows || !flow->holes || behind >= flow->next))
+        return;
+    if (!flow->begun)
+        begin_file(d, flow);
+    if (len > flow->block_size) /* the negotiation was not seen */
+        flow->block_size = len;
+    if (flow->windows)
+        place_block(d, flow, earlier ? flow->next - behind : flow->next + ahead, bytes, len);
+    else
+        append_block(d, flow, ahead, bytes, len);
+}
+
+static void acknowledged(struct tl_dissection *d, struct flow *flow, uint16_t block)
+{
+    if (!flow->begun || d->flow.side == flow->data_side)
+        return;
+    flow->acked = block;
+    if (flow->last != 0 && block == (uint16_t)flow->last)
         end_file(d, flow);
 }
 
@@ -150,6 +196,8 @@ static void options(struct tl_dissection *d, struct flow *flow)
             flow->total = number;
         else if (is_word(name, "blksize") && number >= 8 && number <= BLOCK_MOST)
             flow->block_size = (uint32_t)number;
+        else if (is_word(name, "windowsize") && !flow->begun)
+            flow->windows = number > 1 && number <= UINT16_MAX;
     }
 }
 
@@ -219,9 +267,11 @@ static void answer(struct tl_dissection *d, struct flow *flow, enum opcode opcod
     show_name(d, flow);
     if (opcode == DATA_BLOCK)
         data_block(d, flow);
-    else if (opcode == ACK)
-        tl_u16(d, BLOCK);
-    else if (opcode == OPTION_ACK)
+    else if (opcode == ACK) {
+        uint16_t block = tl_u16(d, BLOCK);
+        if (tl_ok(d) && flow != NULL)
+            acknowledged(d, flow, block);
+    } else if (opcode == OPTION_ACK)
         options(d, flow);
     else {
         tl_u16(d, ERROR_CODE);

@@ -150,8 +150,8 @@ static struct tl_bytes text(struct tl_dissection *d, unsigned len_field, unsigne
     return tl_text_of(d, field, n);
 }
 
-/* Section 2.2.2.2. Returns false for a property that is not known: its length is not known either. */
-static bool property(struct tl_dissection *d)
+/* Section 2.2.2.2. Returns false for a property that is not known: its length is not known either. Sets alias to one. */
+static bool property(struct tl_dissection *d, uint16_t *alias)
 {
     switch (tl_u8(d, PROPERTY_ID)) {
     case 0x01: case 0x17: case 0x19: case 0x25: case 0x28: case 0x29: case 0x2a:
@@ -164,7 +164,7 @@ static bool property(struct tl_dissection *d)
         (void)tl_u16(d, PROP_NUMBER);
         return true;
     case 0x23:
-        (void)tl_u16(d, PROP_ALIAS);
+        *alias = tl_u16(d, PROP_ALIAS);
         return true;
     case 0x02: case 0x11: case 0x18: case 0x27:
         (void)tl_u32(d, PROP_NUMBER);
@@ -204,15 +204,18 @@ static bool property(struct tl_dissection *d)
     }
 }
 
-static void properties(struct tl_dissection *d, const struct tl_mqtt_flow *f)
+/* Returns the topic alias; 0: none. */
+static uint16_t properties(struct tl_dissection *d, const struct tl_mqtt_flow *f)
 {
+    uint16_t alias = 0;
     if (f->version != 5)
-        return;
+        return 0;
     uint64_t n = variable(d, PROPERTY_LEN);
     struct tl_part part = tl_part_enter(d, n < UINT32_MAX ? (uint32_t)n : UINT32_MAX);
-    while (tl_ok(d) && tl_cursor_wire_left(&d->c) > 0 && property(d)) {
+    while (tl_ok(d) && tl_cursor_wire_left(&d->c) > 0 && property(d, &alias)) {
     }
     tl_part_leave(d, part);
+    return alias;
 }
 
 /* --- messages --- */
@@ -228,10 +231,10 @@ static void connect(struct tl_dissection *d, struct tl_mqtt_flow *f)
         tl_add_all_bits(d, F_UNAME, F_RESERVED, off, 1, flags);
     c.clean = (flags & 2) != 0;
     c.keep_alive = tl_u16(d, KALIVE);
-    properties(d, f);
+    (void)properties(d, f);
     c.client = text(d, CLIENTID_LEN, CLIENTID);
     if ((flags & 4) != 0) {
-        properties(d, f);
+        (void)properties(d, f);
         c.will_topic = text(d, WILLTOPIC_LEN, WILLTOPIC);
         c.will = text(d, WILLMSG_LEN, WILLMSG);
     }
@@ -261,18 +264,45 @@ static void connack(struct tl_dissection *d, struct tl_mqtt_flow *f)
     const char *name = tl_name_of(f->version == 5 && code != 0 ? reasons : returns, code);
     if (tl_ok(d))
         tl_mqtt_answered(d, f, name != NULL ? name : "unknown");
-    properties(d, f);
+    (void)properties(d, f);
+}
+
+/* Where the handle of the alias's topic is. NULL: no room, or a number that is not kept. */
+static uint32_t *alias_of(struct tl_dissection *d, uint32_t *table, uint16_t alias)
+{
+    if (alias == 0 || alias > TL_MQTT_ALIASES)
+        return NULL;
+    if (*table == 0)
+        *table = tl_keep(d, NULL, TL_MQTT_ALIASES * sizeof(uint32_t));
+    return *table != 0 ? (uint32_t *)(void *)tl_kept_mine(d, *table) + alias - 1 : NULL;
+}
+
+/* A topic gives its alias a meaning, until another does; an empty one stands for the alias's (section 3.3.2.3.4). */
+static struct tl_bytes topic_of(struct tl_dissection *d, uint32_t *table, uint16_t alias, struct tl_bytes topic)
+{
+    const uint32_t *known = alias_of(d, table, alias);
+    if (topic.len > 0 && known != NULL) {
+        tl_forget(d, *known);
+        uint32_t kept = tl_keep(d, topic.data, topic.len);
+        *alias_of(d, table, alias) = kept;
+    } else if (topic.len == 0) {
+        if (known != NULL && *known != 0)
+            topic = tl_kept(d, *known);
+        tl_add_text(d, TOPIC, d->c.off, 0, topic.len > 0 ? (const char *)topic.data : "", topic.len);
+    }
+    return topic;
 }
 
 static void publish(struct tl_dissection *d, struct tl_mqtt_flow *f, bool client, uint8_t first)
 {
     struct tl_mqtt_publish p = { .qos = first >> 1 & 3, .retain = (first & 1) != 0 };
-    p.topic = text(d, TOPIC_LEN, TOPIC);
+    p.topic = tl_text_of(d, TOPIC, tl_u16(d, TOPIC_LEN));
     if (p.qos > 0)
         p.id = tl_u16(d, MSGID);
-    properties(d, f);
+    uint16_t alias = properties(d, f);
     if (!tl_ok(d))
         return;
+    p.topic = topic_of(d, &f->aliases[client ? 0 : 1], alias, p.topic);
     uint32_t n = tl_cursor_left(&d->c);
     p.payload_len = tl_cursor_wire_left(&d->c);
     p.payload = tl_bytes_of(tl_cursor_peek(&d->c, 0, n), n);
@@ -288,7 +318,7 @@ static void publish(struct tl_dissection *d, struct tl_mqtt_flow *f, bool client
 static void subscribe(struct tl_dissection *d, struct tl_mqtt_flow *f, bool off)
 {
     uint16_t id = tl_u16(d, MSGID);
-    properties(d, f);
+    (void)properties(d, f);
     if (!tl_ok(d))
         return;
     tl_mqtt_subscribing(d, f, id, off);
@@ -307,7 +337,7 @@ static void subscribe(struct tl_dissection *d, struct tl_mqtt_flow *f, bool off)
 static void suback(struct tl_dissection *d, struct tl_mqtt_flow *f, bool off)
 {
     uint16_t id = tl_u16(d, MSGID);
-    properties(d, f);
+    (void)properties(d, f);
     int granted = -1;
     while (tl_ok(d) && tl_cursor_wire_left(&d->c) > 0) {
         uint8_t code = tl_u8(d, off ? R_UNSUBACK : f->version == 5 ? R_SUBACK : SUBACK_QOS);
@@ -325,7 +355,7 @@ static void reason(struct tl_dissection *d, const struct tl_mqtt_flow *f, unsign
         return;
     (void)tl_u8(d, field);
     if (tl_cursor_wire_left(&d->c) > 0)
-        properties(d, f);
+        (void)properties(d, f);
 }
 
 static void acknowledge(struct tl_dissection *d, struct tl_mqtt_flow *f, bool client, uint8_t type)

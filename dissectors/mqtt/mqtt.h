@@ -25,9 +25,12 @@ struct tl_mqtt_connect {
     bool clean;
 };
 
+enum { TL_MQTT_ALIASES = 64 }; /* of a side, from 1 on, whose topics are kept; most servers allow 5 to 10 */
+
 struct tl_mqtt_flow {
     struct tl_framed_side side[2];  /* the client's, the server's */
     struct tl_transactions connects, publishes, subscribes;
+    uint32_t aliases[2];            /* the client's, the server's: a table of kept topics, itself kept; 0: none */
     uint32_t current;               /* the subscription that is read; 0: none */
     uint16_t server_port;           /* 0: not known */
     uint8_t version;                /* 3, 4, 5; 0: not known */

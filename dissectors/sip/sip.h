@@ -23,9 +23,9 @@ enum {
     SIP_AUTH_CNONCE, SIP_AUTH_NC, SIP_AUTH_RESPONSE, SIP_UNKNOWN_HEADER, SIP_BODY, SIP_LINE, SIP_FIELDS
 };
 
-enum { TL_SIP_VIAS = 16, TL_SIP_TEXT = 512 };
+enum { TL_SIP_VIAS = 16, TL_SIP_TEXT = 512, TL_SIP_UNFOLDED = 1024 };
 
-/* A message as read: texts in place. data NULL: absent. */
+/* A message as read: texts in place, folded ones in `unfolded`. data NULL: absent. Not to be copied. */
 struct tl_sip_message {
     bool request;
     uint32_t status;
@@ -34,7 +34,8 @@ struct tl_sip_message {
     struct tl_bytes via[TL_SIP_VIAS];
     unsigned via_count;
     uint64_t content_length; /* UINT64_MAX: not told */
-    uint32_t body_len;
+    uint32_t body_len, unfolded_len;
+    char unfolded[TL_SIP_UNFOLDED];
     struct tl_sdp sdp;
 };
 

@@ -320,27 +320,39 @@ static void address(struct tl_dissection *d, unsigned field, struct tl_bytes val
     while (field == SIP_CONTACT && value.len > 0);
 }
 
+static uint32_t find_blank(struct tl_bytes text)
+{
+    uint32_t at = 0;
+    while (at < text.len && !is_blank(text.data[at]))
+        at++;
+    return at;
+}
+
+static struct tl_bytes from_slash(struct tl_bytes text)
+{
+    uint32_t slash = find(text, '/');
+    return from(text, slash < text.len ? slash + 1 : slash);
+}
+
 /* SIP/2.0/UDP host:port;branch=.. (section 20.42) */
-static void via(struct tl_dissection *d, struct tl_bytes value, struct tl_sip_message *m)
+static void one_via(struct tl_dissection *d, struct tl_bytes value, struct tl_sip_message *m)
 {
     struct tl_bytes name, text, parameters = from(value, find(value, ';'));
     struct tl_bytes head = tl_sip_trim(up_to(value, find(value, ';')));
     if (m->via_count < TL_SIP_VIAS)
         m->via[m->via_count++] = head;
-    show(d, SIP_VIA, value);
-    uint32_t space = find(head, ' ');
-    struct tl_bytes protocol = up_to(head, space), sent_by = tl_sip_trim(from(head, space));
-    uint32_t slash = protocol.len;
-    while (slash > 0 && protocol.data[slash - 1] != '/')
-        slash--;
-    if (slash > 0)
-        show(d, SIP_VIA_TRANSPORT, from(protocol, slash));
-    uint32_t colon = find(sent_by, sent_by.len > 0 && sent_by.data[0] == '[' ? ']' : ':');
-    if (colon < sent_by.len && sent_by.data[colon] == ']')
+    struct tl_bytes rest = tl_sip_trim(from_slash(from_slash(head))); /* there may be blanks around the slashes */
+    struct tl_bytes transport = up_to(rest, find_blank(rest)), sent_by = tl_sip_trim(from(rest, transport.len));
+    if (transport.len > 0)
+        show(d, SIP_VIA_TRANSPORT, transport);
+    bool ipv6 = sent_by.len > 0 && sent_by.data[0] == '[';
+    uint32_t colon = find(sent_by, ipv6 ? ']' : ':');
+    struct tl_bytes host = tl_sip_trim(ipv6 ? from(up_to(sent_by, colon), 1) : up_to(sent_by, colon));
+    if (ipv6 && colon < sent_by.len)
         colon++;
     uint64_t port;
     if (sent_by.len > 0)
-        show(d, SIP_VIA_ADDRESS, tl_sip_trim(up_to(sent_by, colon)));
+        show(d, SIP_VIA_ADDRESS, host);
     if (colon < sent_by.len && number_of(tl_sip_trim(from(sent_by, colon + 1)), &port) && port <= UINT16_MAX)
         tl_add(d, SIP_VIA_PORT, off_of(d, from(sent_by, colon + 1)), sent_by.len - colon - 1, port);
     while (next_parameter(&parameters, &name, &text)) {
@@ -351,6 +363,15 @@ static void via(struct tl_dissection *d, struct tl_bytes value, struct tl_sip_me
         else if (tl_sip_same(name, "rport") && text.len > 0)
             show(d, SIP_VIA_RPORT, text);
     }
+}
+
+/* Several may be in one header, with commas between them (section 7.3.1). */
+static void via(struct tl_dissection *d, struct tl_bytes value, struct tl_sip_message *m)
+{
+    show(d, SIP_VIA, value);
+    do
+        one_via(d, next_address(&value), m);
+    while (value.len > 0);
 }
 
 static void cseq(struct tl_dissection *d, struct tl_bytes value)
@@ -409,6 +430,27 @@ static void credentials(struct tl_dissection *d, unsigned field, struct tl_bytes
 
 /* --- header --- */
 
+/* A line break and the blanks after it stand for one blank (section 7.3.1). Without room the text stays as it is. */
+static struct tl_bytes unfold(struct tl_sip_message *m, struct tl_bytes text)
+{
+    if (find(text, '\n') == text.len || text.len > TL_SIP_UNFOLDED - m->unfolded_len)
+        return text;
+    char *out = m->unfolded + m->unfolded_len;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < text.len; i++) {
+        if (text.data[i] == '\n') {
+            if (n > 0 && out[n - 1] == '\r')
+                n--;
+            out[n++] = ' ';
+            while (i + 1 < text.len && (text.data[i + 1] == ' ' || text.data[i + 1] == '\t'))
+                i++;
+        } else
+            out[n++] = (char)text.data[i];
+    }
+    m->unfolded_len += n;
+    return tl_bytes_of(out, n);
+}
+
 static void keep(struct tl_sip_message *m, unsigned field, struct tl_bytes value)
 {
     struct tl_bytes *at = field == SIP_FROM ? &m->from : field == SIP_TO ? &m->to : field == SIP_CALL_ID ? &m->call_id :
@@ -416,7 +458,7 @@ static void keep(struct tl_sip_message *m, unsigned field, struct tl_bytes value
                           field == SIP_SUBJECT ? &m->subject : field == SIP_USER_AGENT ? &m->user_agent :
                           field == SIP_WARNING ? &m->warning : field == SIP_CONTENT_TYPE ? &m->content_type : NULL;
     if (at != NULL && at->data == NULL)
-        *at = value;
+        *at = unfold(m, value);
 }
 
 /* Whether a header with this name holds credentials: of those that are not listed above. */

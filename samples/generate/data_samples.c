@@ -218,6 +218,21 @@ static const struct talk_step irc_steps[] = {
     { .text = NULL },
 };
 
+/* Topic aliases of MQTT 5: of both sides, with another topic later, one whose topic was not told. */
+static const char *const mqtt_steps[] = {
+    ">101600044d5154540502003c032200100006726561646572",
+    "<2006000003220010",
+    ">300f0007726f6f6d732f31032300053230",
+    ">30080000032300053231" "320a00000009032300053232",
+    "<40020009",
+    "<30100006616c61726d730323000566697265",
+    ">300f0007726f6f6d732f32032300053330" "30080000032300053331",
+    "<30090000032300056f7574",
+    ">30080000032300063333",
+    NULL,
+};
+static const struct hex_talk mqtt_talk = { 1883, mqtt_steps };
+
 const struct sample data_samples[] = {
     { "dnp3/poll.pcap",
       "a poll of all classes, a response in two segments, its confirmation, an unsolicited response, a wrong CRC",
@@ -249,5 +264,6 @@ const struct sample data_samples[] = {
     { "irc/session.pcap",
       "a login with a password, nicknames, channels with a key, messages to services, loss",
       irc, irc_steps },
+    { "mqtt/aliases.pcap", "topic aliases of both sides, one with another topic later, one that was not told", converse, &mqtt_talk },
     { NULL, NULL, NULL, NULL },
 };

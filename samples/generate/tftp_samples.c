@@ -5,17 +5,25 @@
 
 enum { SERVER = 69, TRANSFER = 40069, CLIENT = 40001, READ = 1, WRITE, DATA, ACK, ERROR, OPTION_ACK };
 
-static void put(struct capture *c, enum direction dir, uint16_t server, const void *bytes, size_t len, size_t filler)
+enum { SEED = 7 };
+
+static void put_seeded(struct capture *c, enum direction dir, uint16_t server, const void *bytes, size_t len, size_t filler,
+                       unsigned seed)
 {
     struct pkt p;
     pkt_init(&p, c->net);
     pkt_append(&p, bytes, len);
     if (filler > 0)
-        pkt_pattern(&p, filler, 7);
+        pkt_pattern(&p, filler, seed);
     put_udp(&p, dir, false, dir == DIR_AB ? CLIENT : server, dir == DIR_AB ? server : CLIENT);
     put_ip4_dir(&p, dir, 17);
     put_ethernet(&p, dir, 0x0800);
     pcap_packet(c, &p);
+}
+
+static void put(struct capture *c, enum direction dir, uint16_t server, const void *bytes, size_t len, size_t filler)
+{
+    put_seeded(c, dir, server, bytes, len, filler, SEED);
 }
 
 #define TEXT(c, dir, server, text) put(c, dir, server, text, sizeof(text) - 1, 0)
@@ -55,6 +63,26 @@ static void same_port(struct capture *c, const void *arg)
     numbered(c, DIR_BA, SERVER, ACK, 2, 0);
     TEXT(c, DIR_AB, SERVER, "\0\1again\0octet\0");
     TEXT(c, DIR_BA, SERVER, "\0\5\0\2no\0");
+}
+
+/* Four blocks at a time, each with bytes of its own. */
+static void windows(struct capture *c, const void *arg)
+{
+    /* Blocks as they pass, 0 for an acknowledgment of the block that follows. */
+    static const uint8_t passes[] = { 1, 3, 2, 4, 0, 4, 6, 7, 8, 0, 4, 5, 6, 7, 8, 0, 8, 10, 9, 0, 10 };
+    enum { BLOCK_SIZE = 16, LAST = 10 };
+    (void)arg;
+    pcap_begin(c, 1);
+    TEXT(c, DIR_AB, SERVER, "\0\1a file\0octet\0blksize\0" "16\0windowsize\0" "4\0");
+    TEXT(c, DIR_BA, TRANSFER, "\0\6blksize\0" "16\0windowsize\0" "4\0");
+    numbered(c, DIR_AB, TRANSFER, ACK, 0, 0);
+    for (size_t i = 0; i < sizeof passes; i++) {
+        uint8_t head[] = { 0, DATA, 0, passes[i] };
+        if (passes[i] == 0)
+            numbered(c, DIR_AB, TRANSFER, ACK, passes[++i], 0);
+        else
+            put_seeded(c, DIR_BA, TRANSFER, head, sizeof head, passes[i] == LAST ? 5 : BLOCK_SIZE, passes[i]);
+    }
 }
 
 /* The answers alone are data: a port tells nothing. */
@@ -98,6 +126,7 @@ static void cut(struct capture *c, const void *arg)
 
 const struct sample tftp_samples[] = {
     { "tftp/lost-blocks.pcap", "two blocks not captured, one sent twice, one after the last", lost, NULL },
+    { "tftp/windows.pcap", "blocks of a window in another order, and sent again after a loss", windows, NULL },
     { "tftp/same-port.pcap", "the server answers from port 69: a file written, then a refusal", same_port, NULL },
     { "tftp/answers-alone.pcap", "a transfer whose request was not captured; a block from port 69", answers_alone, NULL },
     { "tftp/wrong.pcap", "texts without an end, unknown opcodes and types, packets too short", wrong, NULL },

@@ -19,6 +19,10 @@ static const struct talk_step odd[] = {
     { .text = "<SIP/2.0 200\r\nVia: SIP/2.0/TCP 10.1.0.1:5070;branch=z9hG4bK1;received=10.1.0.1;rport=40000\r\n"
               "From: \"A \\\"quoted\\\" name\" <sip:a@10.1.0.1>;tag=1\r\nTo: <sip:b@10.1.0.2>;tag=2\r\nCall-ID: one@10.1.0.1\r\n"
               "CSeq: 1\r\n OPTIONS\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nhello" },
+    { .text = ">OPTIONS sip:b@10.1.0.2 SIP/2.0\r\nVia: SIP/2.0/TCP 10.1.0.3:5070;branch=z9hG4bK3, SIP/2.0/UDP 10.1.0.1;branch=z9hG4bK2\r\n"
+              "f: \"A\"\r\n\t  <sip:a@10.1.0.1>;tag=3\r\nTo: <sip:b@10.1.0.2>\r\nCall-ID: five\r\nCSeq: 8\r\n OPTIONS\r\nl: 0\r\n\r\n" },
+    { .text = "<SIP/2.0 200 OK\r\nVia: SIP/2.0/TCP 10.1.0.3:5070;branch=z9hG4bK3\r\nVia: SIP/2.0/UDP 10.1.0.1;branch=z9hG4bK2\r\n"
+              "From: \"A\" <sip:a@10.1.0.1>;tag=3\r\nTo: <sip:b@10.1.0.2>;tag=4\r\nCall-ID: five\r\nCSeq: 8 OPTIONS\r\nl: 0\r\n\r\n" },
     { .text = ">MESSAGE sip:b:word-not-shown@10.1.0.2 SIP/2.0\r\nFrom: <sip:a@10.1.0.1>\r\nTo: <sip:b@10.1.0.2>\r\n"
               "Call-ID: two\r\nCSeq: 7 MESSAGE\r\nAuthorization: Basic bm90LXNob3duOm5vdC1zaG93bg==\r\nContent-Length: 11\r\n\r\nin two" },
     { .text = "> parts" },
@@ -119,7 +123,7 @@ static void stun(struct capture *c, const void *arg)
 }
 
 const struct sample voice_samples[] = {
-    { "sip/odd.pcap", "compact names, folded lines, keep-alives, a body in two segments, credentials", converse, odd },
+    { "sip/odd.pcap", "compact names, folded lines, two Vias in one, keep-alives, a body in two segments, credentials", converse, odd },
     { "sip/loss.pcap", "over TCP: bytes missing in a header, text that is no message", converse, lossy },
     { "rtp/loss.pcap", "packets that are lost, late and repeated, two sources, a sender that begins again", loss, NULL },
     { "rtp/wrong.pcap", "RTP and RTCP beyond their ends; a payload that only looks like RTP", wrong, NULL },

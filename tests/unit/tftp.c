@@ -1,4 +1,4 @@
-/* tftp.c - TFTP: which flows a request announces. */
+/* tftp.c - TFTP: which flows a request announces, and block numbers that begin anew. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -63,8 +63,62 @@ static void test_announced(void **state)
     }
 }
 
+struct transfer {
+    struct script script;
+    uint32_t bytes;
+};
+
+static void on_body(void *context, const struct tl_body_piece *piece)
+{
+    struct transfer *transfer = context;
+    if (piece->event == TL_BODY_DATA)
+        transfer->bytes += piece->bytes.len;
+    if (piece->event == TL_BODY_END)
+        tl_put_format(&transfer->script.events, "%u bytes, %u missing", transfer->bytes, (unsigned)piece->missing);
+}
+
+/* A file of 65,540 blocks of eight bytes. After block 65,535 servers go on with 0 or with 1. */
+static void test_rollover(void **state)
+{
+    static const struct {
+        unsigned after; /* the number after 65,535 */
+        bool acknowledged;
+        const char *want;
+    } rows[] = {
+        { 0, true, "524320 bytes, 0 missing" },
+        { 1, true, "524320 bytes, 0 missing" },
+        { 0, false, "524320 bytes, 0 missing" },
+        { 1, false, "524320 bytes, 8 missing" }, /* it cannot be told */
+    };
+    enum { BLOCKS = 65540 };
+    (void)state;
+    for (unsigned i = 0; i < TL_COUNT(rows); i++) {
+        struct transfer transfer = { .script.options.listener = { .body = on_body } };
+        struct script *w = &transfer.script;
+        w->options.listener.context = &transfer;
+        assert_true(script_new(w, MEMORY));
+        struct script_talk t = script_talk(17, CLIENT);
+        t.ports[1] = 69;
+        script_bytes(w, &t, 0, "\0\1a\0octet\0blksize\0" "8\0", 19);
+        t.ports[1] = 3000;
+        script_bytes(w, &t, 1, "\0\6blksize\0" "8\0", 12);
+        for (unsigned n = 1; n <= BLOCKS; n++) {
+            unsigned number = n < 65536 ? n : n - 65536 + rows[i].after;
+            uint8_t block[] = { 0, 3, (uint8_t)(number >> 8), (uint8_t)number, 'e', 'i', 'g', 'h', 't', ' ', 'b', 'y' };
+            const uint8_t ack[] = { 0, 4, block[2], block[3] };
+            script_bytes(w, &t, 1, block, sizeof block);
+            if (rows[i].acknowledged)
+                script_bytes(w, &t, 0, ack, sizeof ack);
+        }
+        tl_decoder_finish(w->decoder);
+        tl_put_char(&w->events, '\0');
+        assert_string_equal((const char *)w->events.data, rows[i].want);
+        script_free(w);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_announced) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_announced), cmocka_unit_test(test_rollover) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
