@@ -206,8 +206,8 @@ static bool is_greeting(const struct flow *f)
     return !f->greeted && (f->implementation || f->waiting.count == 0);
 }
 
-/* Emits the command whose reply ends with a literal, with as much of that as was seen. */
-static void end_late(struct tl_dissection *d, struct flow *f)
+/* Emits the command whose reply ends with a literal, with as much of that as was seen. whole: that is all of it. */
+static void end_late(struct tl_dissection *d, struct flow *f, bool whole)
 {
     uint32_t t = f->waiting.first;
     if (!f->late)
@@ -215,6 +215,8 @@ static void end_late(struct tl_dissection *d, struct flow *f)
     struct tl_bytes text = tl_without_line_end(tl_bytes_of(f->text, f->text_len));
     if (text.len > 0)
         tl_transaction_text(d, &f->waiting, &t, R_MESSAGE, text, TEXT);
+    if (!whole)
+        tl_transaction_cut(d, t, R_MESSAGE);
     emit(d, f, t);
 }
 
@@ -361,7 +363,7 @@ static struct tl_want run(struct tl_dissection *d, const struct tl_stream *s, st
     if (!server)
         tl_body_end(d, &f->script);
     else
-        end_late(d, f);
+        end_late(d, f, true);
     f->literal[s->side] = false;
     return line(); /* the rest of the line */
 }
@@ -382,7 +384,7 @@ static struct tl_want sieve_stream(struct tl_dissection *d, struct tl_stream *s)
             if (!server)
                 tl_body_gap(d, &f->script, s->gap);
             else
-                end_late(d, f);
+                end_late(d, f, false);
             return (struct tl_want){ TL_WANT_BODY, s->left - s->gap, NULL };
         }
         if (f->literal[s->side] && !server) {
@@ -390,7 +392,7 @@ static struct tl_want sieve_stream(struct tl_dissection *d, struct tl_stream *s)
             tl_body_end(d, &f->script);
         }
         if (server)
-            end_late(d, f);
+            end_late(d, f, false);
         f->literal[s->side] = false;
         f->replies_lost |= server;
         f->skip[s->side] = true; /* skips the rest of the line */
@@ -423,7 +425,7 @@ static struct tl_want sieve_stream(struct tl_dissection *d, struct tl_stream *s)
 static void sieve_finish(struct tl_dissection *d)
 {
     struct flow *f = d->flow.slot;
-    end_late(d, f);
+    end_late(d, f, false);
     while (f->waiting.first != 0)
         emit(d, f, f->waiting.first);
     tl_body_end(d, &f->script);

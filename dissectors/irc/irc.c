@@ -67,6 +67,7 @@ struct flow {
     bool confirmed, skip[2];
     bool starttls;
     uint32_t logins[LOGINS]; /* that wait for their answer; 0: none; of OPER the oldest first */
+    uint8_t opers_gone;      /* OPER that were written without their answers, which are still to come */
     struct tl_sasl sasl;
     /* Of the last file that the client, and then another one, offered to send itself. */
     uint8_t token_len[2], token[2][TL_DCC_TOKEN];
@@ -250,6 +251,8 @@ static uint32_t begin_oper(struct tl_dissection *d, struct flow *f)
         tl_login_end(d, &f->logins[LOGIN_OPER], TL_LOGIN_UNANSWERED);
         memmove(f->logins + LOGIN_OPER, f->logins + LOGIN_OPER + 1, (OPERS - 1) * sizeof f->logins[0]);
         f->logins[--at] = 0;
+        if (f->opers_gone < UINT8_MAX)
+            f->opers_gone++;
     }
     return begin_login(d, f, at, tl_login_word("OPER"));
 }
@@ -315,6 +318,10 @@ static void settle_logins(struct tl_dissection *d, struct flow *f, unsigned numb
     };
     for (unsigned i = 0; i < TL_COUNT(replies); i++) {
         if (replies[i].number == number && f->logins[replies[i].which] != 0) {
+            if (replies[i].which == LOGIN_OPER && f->opers_gone > 0) {
+                f->opers_gone--;
+                return;
+            }
             tl_login_end(d, &f->logins[replies[i].which], replies[i].granted ? TL_LOGIN_GRANTED : TL_LOGIN_REFUSED);
             if (replies[i].which == LOGIN_OPER) {
                 memmove(f->logins + LOGIN_OPER, f->logins + LOGIN_OPER + 1, (OPERS - 1) * sizeof f->logins[0]);
