@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
-# capture_leases.sh [OUTDIR] - samples of DHCP and DHCPv6 (dnsmasq, dhclient, udhcpc, a relay), and of NTP (ntpsec), in two network
-# namespaces that a veth pair connects. Needs root and (Debian 12): dnsmasq-base isc-dhcp-client isc-dhcp-relay udhcpc ntpsec
+# capture_leases.sh [OUTDIR] - samples of DHCP and DHCPv6 (dnsmasq, dhclient, udhcpc), and of NTP (ntpsec), in two network
+# namespaces that a veth pair connects. Needs root and (Debian 12): dnsmasq-base isc-dhcp-client udhcpc ntpsec
 # ntpsec-ntpdig tcpdump.
 out=$(realpath "${1:-samples}") ns=tlle net=10.91.0
 # shellcheck source=samples/pair.bash
 source "$(dirname "$0")/pair.bash"
 
 cd "$tmp" || exit 1
+# shellcheck disable=SC2016 # variables of these scripts
 printf '#!/bin/sh\ncase $1 in bound|renew) ip addr replace "$ip/24" dev "$interface";; esac\n' >bind.sh
+# shellcheck disable=SC2016
 printf '#!/bin/sh\n[ -z "$new_ip_address" ] || ip addr replace "$new_ip_address/24" dev "$interface"\n' >take.sh
 chmod 755 bind.sh take.sh
 touch leases.{a,r,6,7}
@@ -32,7 +34,7 @@ leases() {
     flush
     serve --dhcp-range="$net.100,$net.120,255.255.255.0,2m" --domain=example.test --dhcp-option=option:ntp-server,"$net.2" \
         --dhcp-option=option:domain-search,example.test,lab.example.test --dhcp-option=26,1400 \
-        --dhcp-option=121,10.99.0.0/16,"$net.2",0.0.0.0/0,"$net.2" --dhcp-boot=boot.img,boothost,"$net.2"
+        "--dhcp-option=121,10.99.0.0/16,$net.2,0.0.0.0/0,$net.2" "--dhcp-boot=boot.img,boothost,$net.2"
     client_v4 leases.a -1
     client_v4 leases.a -r
     in_a timeout 20 udhcpc -f -q -n -i ta -s "$tmp/bind.sh" -x hostname:pc2 -F pc2.example.test -V 'test client' -O 42 -r "$net.105"
@@ -74,11 +76,11 @@ cap dhcp/dnsmasq-refused.pcap 'udp port 67 or udp port 68' 1 refused
 
 # DHCPv6: an address, information alone, a renewal, a release.
 six() {
-    serve --enable-ra --dhcp-range=2001:db8:91::100,2001:db8:91::1ff,64,2m --dhcp-option=option6:dns-server,[2001:db8:91::53] \
-        --dhcp-option=option6:domain-search,example.test --dhcp-option=option6:ntp-server,[2001:db8:91::2]
-    in_a timeout 15 dhclient -6 -1 -v -D LL -cf "$tmp/client.conf" -lf $tmp/leases.6 -pf "$tmp/client6.pid" -sf /bin/true ta
-    in_a timeout 10 dhclient -6 -r -v -D LL -cf "$tmp/client.conf" -lf $tmp/leases.6 -pf "$tmp/client6.pid" -sf /bin/true ta
-    in_a timeout 10 dhclient -6 -S -1 -v -D LL -cf "$tmp/client.conf" -lf $tmp/leases.7 -pf "$tmp/client6.pid" -sf /bin/true ta
+    serve --enable-ra --dhcp-range=2001:db8:91::100,2001:db8:91::1ff,64,2m '--dhcp-option=option6:dns-server,[2001:db8:91::53]' \
+        --dhcp-option=option6:domain-search,example.test '--dhcp-option=option6:ntp-server,[2001:db8:91::2]'
+    in_a timeout 15 dhclient -6 -1 -v -D LL -cf "$tmp/client.conf" -lf "$tmp/leases.6" -pf "$tmp/client6.pid" -sf /bin/true ta
+    in_a timeout 10 dhclient -6 -r -v -D LL -cf "$tmp/client.conf" -lf "$tmp/leases.6" -pf "$tmp/client6.pid" -sf /bin/true ta
+    in_a timeout 10 dhclient -6 -S -1 -v -D LL -cf "$tmp/client.conf" -lf "$tmp/leases.7" -pf "$tmp/client6.pid" -sf /bin/true ta
     stop
 }
 cap dhcpv6/dnsmasq.pcap 'udp port 546 or udp port 547 or icmp6' 1 six
