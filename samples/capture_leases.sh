@@ -17,7 +17,7 @@ in_b ip -6 addr add 2001:db8:91::2/64 dev tb nodad
 # A server in b; leases of two minutes, the shortest time.
 serve() { ip netns exec "$ns-b" dnsmasq -d -C /dev/null -p 0 -i tb --leasefile-ro --user=root --dhcp-authoritative "$@" >serve.log 2>&1 & pids+=($!); sleep 1; }
 stop() { kill "${pids[-1]}"; wait "${pids[-1]}" 2>/dev/null; unset 'pids[-1]'; }
-flush() { in_a ip addr flush dev ta; }
+flush() { in_a ip -4 addr flush dev ta; }
 # client_v4 FILE OPTION..: dhclient
 client_v4() { in_a timeout 20 dhclient -4 -v -cf "$tmp/client.conf" -lf "$tmp/$1" -pf "$tmp/client.pid" -sf "$tmp/take.sh" "${@:2}" ta; }
 
