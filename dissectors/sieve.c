@@ -71,6 +71,9 @@ struct flow {
     bool starttls;                  /* requested and not refused */
     bool implementation;            /* the server has named its implementation, as a greeting does */
     bool replies_lost;              /* replies may be missing */
+    bool late;                      /* the text of the reply to the oldest command is the literal that is being passed on */
+    uint16_t text_len;              /* of that text so far */
+    char text[TEXT + 1];            /* a byte more than is recorded tells that it was cut */
 };
 
 static struct tl_want line(void)
@@ -164,6 +167,7 @@ static void note(struct tl_dissection *d, unsigned field, struct tl_bytes text)
 
 static void emit(struct tl_dissection *d, struct flow *f, uint32_t t)
 {
+    f->late = false;
     tl_transaction_emit(d, &f->waiting, t);
 }
 
@@ -202,8 +206,30 @@ static bool is_greeting(const struct flow *f)
     return !f->greeted && (f->implementation || f->waiting.count == 0);
 }
 
-/* A reply answers the oldest command. */
-static void add_reply(struct tl_dissection *d, struct flow *f, const char *status, struct tl_bytes message, bool tls)
+/* Emits the command whose reply ends with a literal, with as much of that as was seen. whole: that is all of it. */
+static void end_late(struct tl_dissection *d, struct flow *f, bool whole)
+{
+    uint32_t t = f->waiting.first;
+    if (!f->late)
+        return;
+    struct tl_bytes text = tl_without_line_end(tl_bytes_of(f->text, f->text_len));
+    if (text.len > 0)
+        tl_transaction_text(d, &f->waiting, &t, R_MESSAGE, text, TEXT);
+    if (!whole)
+        tl_transaction_cut(d, t, R_MESSAGE);
+    emit(d, f, t);
+}
+
+static void add_text(struct flow *f, struct tl_bytes bytes)
+{
+    uint32_t room = (uint32_t)sizeof f->text - f->text_len, n = bytes.len < room ? bytes.len : room;
+    if (n > 0)
+        memcpy(f->text + f->text_len, bytes.data, n);
+    f->text_len = (uint16_t)(f->text_len + n);
+}
+
+/* A reply answers the oldest command. late: its text follows. */
+static void add_reply(struct tl_dissection *d, struct flow *f, const char *status, struct tl_bytes message, bool tls, bool late)
 {
     uint32_t t = f->waiting.first;
     if (t == 0)
@@ -214,7 +240,10 @@ static void add_reply(struct tl_dissection *d, struct flow *f, const char *statu
     tl_transaction_number(d, &f->waiting, &t, R_RESPONSE_TIME, (uint64_t)tl_time_between(tl_transaction_ts(d, t), d->frame->ts));
     if (tls)
         tl_transaction_number(d, &f->waiting, &t, R_TLS, true);
-    emit(d, f, t);
+    f->late = late;
+    f->text_len = 0;
+    if (!late)
+        emit(d, f, t);
 }
 
 /* --- client --- */
@@ -297,7 +326,7 @@ static struct tl_want reply(struct tl_dissection *d, struct tl_stream *s, struct
     bool last = !greeting && f->starttls && f->waiting.count <= 1; /* earlier replies answer pipelined commands */
     bool tls = status != NULL && last && is(word, "OK");
     if (status != NULL && !greeting)
-        add_reply(d, f, status, unquoted(message), tls);
+        add_reply(d, f, status, unquoted(message), tls, has_literal && !tls);
     f->greeted |= status != NULL;
     if (tls)
         return (struct tl_want){ TL_WANT_SWITCH, 0, NULL }; /* the client waits: both sides continue as TLS */
@@ -327,10 +356,14 @@ static struct tl_want run(struct tl_dissection *d, const struct tl_stream *s, st
         tl_body_data(d, &f->script, bytes);
     if (!server && !f->upload)
         tl_hide(d, bytes);
+    if (server && f->late)
+        add_text(f, bytes);
     if (s->left > 0)
         return line(); /* after the literal */
     if (!server)
         tl_body_end(d, &f->script);
+    else
+        end_late(d, f, true);
     f->literal[s->side] = false;
     return line(); /* the rest of the line */
 }
@@ -350,12 +383,16 @@ static struct tl_want sieve_stream(struct tl_dissection *d, struct tl_stream *s)
         if (f->literal[s->side] && s->left > s->gap) { /* inside a literal: continues with it */
             if (!server)
                 tl_body_gap(d, &f->script, s->gap);
+            else
+                end_late(d, f, false);
             return (struct tl_want){ TL_WANT_BODY, s->left - s->gap, NULL };
         }
         if (f->literal[s->side] && !server) {
             tl_body_gap(d, &f->script, s->left);
             tl_body_end(d, &f->script);
         }
+        if (server)
+            end_late(d, f, false);
         f->literal[s->side] = false;
         f->replies_lost |= server;
         f->skip[s->side] = true; /* skips the rest of the line */
@@ -388,6 +425,7 @@ static struct tl_want sieve_stream(struct tl_dissection *d, struct tl_stream *s)
 static void sieve_finish(struct tl_dissection *d)
 {
     struct flow *f = d->flow.slot;
+    end_late(d, f, false);
     while (f->waiting.first != 0)
         emit(d, f, f->waiting.first);
     tl_body_end(d, &f->script);

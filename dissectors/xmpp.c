@@ -180,6 +180,14 @@ static bool take(struct side *s, uint8_t c)
     return false;
 }
 
+static uint32_t blanks(const uint8_t *p, uint32_t n)
+{
+    uint32_t i = 0;
+    while (i < n && tl_is_blank(p[i]))
+        i++;
+    return i;
+}
+
 static struct tl_want unit(struct tl_dissection *d, struct flow *f, struct side *s)
 {
     static const struct tl_want some = { TL_WANT_SOME, RUN, NULL };
@@ -188,16 +196,23 @@ static struct tl_want unit(struct tl_dissection *d, struct flow *f, struct side 
     enum after after = GO_ON;
     s->message = false;
     tl_hide(d, tl_bytes_of(p, n)); /* text between tags may be a secret of SASL */
+    if (f->starttls && s == &f->side[0]) { /* clients end the line: what TLS begins with is after it */
+        i = blanks(p, n);
+        tl_skip(d, i);
+        return i == n ? some : (struct tl_want){ TL_WANT_HOLD, HOLD, NULL };
+    }
     for (; i < n && after == GO_ON; i++)
         if (take(s, p[i]))
             after = end_of_tag(d, f, s, d->c.off + i);
+    if (after == BEGIN_TLS)
+        i += blanks(p + i, n - i);
     tl_skip(d, i);
     switch (after) {
     case ASKED_TLS:
         if (s != &f->side[0])
             break; /* of the features of a server */
         f->starttls = true;
-        return (struct tl_want){ TL_WANT_HOLD, HOLD, NULL };
+        break;
     case BEGIN_TLS:
         if (f->starttls)
             return (struct tl_want){ TL_WANT_SWITCH, 0, NULL };

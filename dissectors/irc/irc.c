@@ -56,8 +56,9 @@ static const struct tl_record_def irc_record_def =
 
 enum { LINE = 2048, NAME = 64, PARAMS = 15, HOLD = 64 << 10, USER_TEXT = 256, SASL_LINE = 400 /* in base64 */ };
 enum { OFFERS = 8 }; /* kept at one time */
-/* PASS, OPER, AUTHENTICATE */
-enum { LOGIN_PASS, LOGIN_OPER, LOGIN_SASL, LOGINS };
+/* PASS, AUTHENTICATE; OPER, of which several may wait for their answers, which come in order */
+enum { OPERS = 4 };
+enum { LOGIN_PASS, LOGIN_SASL, LOGIN_OPER, LOGINS = LOGIN_OPER + OPERS };
 
 struct flow {
     char nick[NAME], user[NAME];
@@ -65,7 +66,8 @@ struct flow {
     uint16_t server_port; /* 0: not known */
     bool confirmed, skip[2];
     bool starttls;
-    uint32_t logins[LOGINS]; /* that wait for their answer; 0: none */
+    uint32_t logins[LOGINS]; /* that wait for their answer; 0: none; of OPER the oldest first */
+    uint8_t opers_gone;      /* OPER that were written without their answers, which are still to come */
     struct tl_sasl sasl;
     /* Of the last file that the client, and then another one, offered to send itself. */
     uint8_t token_len[2], token[2][TL_DCC_TOKEN];
@@ -239,6 +241,22 @@ static uint32_t begin_login(struct tl_dissection *d, struct flow *f, unsigned wh
     return f->logins[which];
 }
 
+/* Of more OPER than can wait the oldest is written without its answer. */
+static uint32_t begin_oper(struct tl_dissection *d, struct flow *f)
+{
+    unsigned at = LOGIN_OPER;
+    while (at < LOGINS && f->logins[at] != 0)
+        at++;
+    if (at == LOGINS) {
+        tl_login_end(d, &f->logins[LOGIN_OPER], TL_LOGIN_UNANSWERED);
+        memmove(f->logins + LOGIN_OPER, f->logins + LOGIN_OPER + 1, (OPERS - 1) * sizeof f->logins[0]);
+        f->logins[--at] = 0;
+        if (f->opers_gone < UINT8_MAX)
+            f->opers_gone++;
+    }
+    return begin_login(d, f, at, tl_login_word("OPER"));
+}
+
 /* Of what is no name of a mechanism the first line was not seen: it is a response, so a secret. */
 static bool is_mechanism(struct tl_bytes text)
 {
@@ -276,7 +294,7 @@ static void log_in(struct tl_dissection *d, struct flow *f, const struct line *l
     if (tl_text_is(l->command, "pass")) {
         tl_login_secret(d, begin_login(d, f, LOGIN_PASS, tl_login_word("PASS")), param(l, 0), false);
     } else if (tl_text_is(l->command, "oper")) {
-        uint32_t login = begin_login(d, f, LOGIN_OPER, tl_login_word("OPER"));
+        uint32_t login = begin_oper(d, f);
         tl_login_user(d, login, param(l, 0));
         tl_login_secret(d, login, param(l, 1), false);
     } else if (tl_text_is(l->command, "authenticate")) {
@@ -300,7 +318,26 @@ static void settle_logins(struct tl_dissection *d, struct flow *f, unsigned numb
     };
     for (unsigned i = 0; i < TL_COUNT(replies); i++) {
         if (replies[i].number == number && f->logins[replies[i].which] != 0) {
+            if (replies[i].which == LOGIN_OPER && f->opers_gone > 0) {
+                f->opers_gone--;
+                return;
+            }
             tl_login_end(d, &f->logins[replies[i].which], replies[i].granted ? TL_LOGIN_GRANTED : TL_LOGIN_REFUSED);
+            if (replies[i].which == LOGIN_OPER) {
+                memmove(f->logins + LOGIN_OPER, f->logins + LOGIN_OPER + 1, (OPERS - 1) * sizeof f->logins[0]);
+                f->logins[LOGINS - 1] = 0;
+            }
+            return;
+        }
+    }
+}
+
+/* ngircd has no number for a wrong password: "ERROR :Access denied: Bad password?" ends the connection. */
+static void settle_error(struct tl_dissection *d, struct flow *f, struct tl_bytes text)
+{
+    for (uint32_t i = 0; i + 8 <= text.len; i++) {
+        if (tl_text_is(tl_bytes_of(text.data + i, 8), "password")) {
+            tl_login_end(d, &f->logins[LOGIN_PASS], TL_LOGIN_REFUSED);
             return;
         }
     }
@@ -489,6 +526,8 @@ static struct tl_want server(struct tl_dissection *d, struct flow *f, struct tl_
     for (unsigned i = 0; i < l.count; i++)
         note(d, RESP_PARAM, l.params[i], false);
     note(d, RESP_TRAILER, l.trailer, false);
+    if (tl_text_is(l.command, "error"))
+        settle_error(d, f, l.trailer);
     if (tl_text_is(l.command, "privmsg"))
         take_offer(d, f, &l, true);
     if (f->starttls && numeric && number == 670) /* RPL_STARTTLS */

@@ -18,6 +18,15 @@ static const struct tl_name operations[] = {
     { 12, "request nonce" },     { 31, "unset trap" },       { 0, NULL },
 };
 
+static const struct tl_name directions[] = { { 0, "request" }, { 1, "response" }, { 0, NULL } };
+
+/* RFC 9327 section 3.4. */
+static const struct tl_name errors[] = {
+    { 0, "unspecified" },     { 1, "authentication failure" }, { 2, "invalid length or format" }, { 3, "invalid operation" },
+    { 4, "unknown association" }, { 5, "unknown variable name" }, { 6, "invalid variable value" }, { 7, "administratively prohibited" },
+    { 0, NULL },
+};
+
 /* Of ntpd's ntp_request.h, those that are asked for. */
 static const struct tl_name requests[] = {
     { 0, "peer list" },    { 1, "peer list summary" }, { 2, "peer" },       { 3, "peer statistics" },
@@ -47,12 +56,14 @@ static const struct tl_field fields[] = {
     [NTP_KEY_ID] = { "ntp.keyid", "Key id", .type = TL_BYTES },
     [NTP_MAC] = { "ntp.mac", "Message digest", .type = TL_BYTES },
     [NTP_CTRL_FLAGS] = { "ntp.ctrl.flags2", "Control flags", .type = TL_U8, .base = TL_HEX },
-    [NTP_CTRL_RESPONSE] = { "ntp.ctrl.flags2.r", "Response", .type = TL_U8, .mask = 0x80 },
+    [NTP_CTRL_RESPONSE] = { "ntp.ctrl.flags2.r", "Response", .type = TL_U8, .mask = 0x80, .names = directions },
     [NTP_CTRL_ERROR] = { "ntp.ctrl.flags2.error", "Error", .type = TL_U8, .mask = 0x40 },
     [NTP_CTRL_MORE] = { "ntp.ctrl.flags2.more", "More", .type = TL_U8, .mask = 0x20 },
     [NTP_CTRL_OPCODE] = { "ntp.ctrl.flags2.opcode", "Operation", .type = TL_U8, .mask = 0x1f, .names = operations },
     [NTP_CTRL_SEQUENCE] = { "ntp.ctrl.sequence", "Sequence", .type = TL_U16 },
     [NTP_CTRL_STATUS] = { "ntp.ctrl.status", "Status", .type = TL_U16, .base = TL_HEX },
+    [NTP_CTRL_ERR_STATUS] = { "ntp.ctrl.err_status", "Error status", .type = TL_U16, .mask = 0xff00, .names = errors,
+                              .help = "Of a response with the error bit: the first byte of its status" },
     [NTP_CTRL_ASSOCIATION] = { "ntp.ctrl.associd", "Association id", .type = TL_U16 },
     [NTP_CTRL_OFFSET] = { "ntp.ctrl.offset", "Offset", .type = TL_U16, .unit = "bytes" },
     [NTP_CTRL_COUNT] = { "ntp.ctrl.count", "Count", .type = TL_U16, .unit = "bytes" },
@@ -70,7 +81,7 @@ static const struct tl_field fields[] = {
     [NTP_PRIV_DATA] = { "ntp.priv.data", "Items", .type = TL_BYTES },
 };
 
-enum { HEADER = 48, KEY = 4, MD5 = 16, SHA1 = 20, EXTENSION_LEAST = 16 };
+enum { HEADER = 48, CONTROL = 12, KEY = 4, EXTENSION_LEAST = 16 };
 
 struct flow {
     bool seen; /* a message was read */
@@ -81,14 +92,14 @@ static bool is_mode(uint8_t flags)
     return (flags & 7) >= 1 && (flags & 7) <= 5;
 }
 
-/* Control and private messages are shorter. */
+/* Control and private messages are shorter. The leap indicator means nothing in them: ntpq of NTPsec sends ones. */
 static enum tl_probe other_probe(struct tl_cursor c)
 {
     const uint8_t *p = tl_cursor_peek(&c, 0, 8);
     if (p == NULL || (p[0] & 7) < NTP_MODE_CONTROL)
         return TL_PROBE_NO;
     unsigned version = p[0] >> 3 & 7;
-    bool control = (p[0] & 7) == NTP_MODE_CONTROL && (p[0] & 0xc0) == 0 && tl_cursor_wire_left(&c) >= 12;
+    bool control = (p[0] & 7) == NTP_MODE_CONTROL && tl_cursor_wire_left(&c) >= CONTROL && tl_name_of(operations, p[1] & 0x1f) != NULL;
     bool other = (p[0] & 7) == NTP_MODE_PRIVATE && p[2] <= 3;
     return version >= 1 && version <= 4 && (control || other) ? TL_PROBE_MAYBE : TL_PROBE_NO;
 }
@@ -116,13 +127,25 @@ static void conclude(struct tl_dissection *d, uint8_t flags)
     tl_confirm(d);
 }
 
-/* Extension fields (RFC 7822): a type, a length that includes the header, a value. A digest may follow them. */
+/* So many bytes are a key id and a digest: MD5 or AES-CMAC, SHA-1 or a longer one cut to its size, SHA-256, -384, -512. */
+static bool is_digest(uint32_t left)
+{
+    return left == KEY + 16 || left == KEY + 20 || left == KEY + 32 || left == KEY + 48 || left == KEY + 64;
+}
+
+/*
+ * Extension fields (RFC 7822): a type, a length that includes the header, a value. A digest may follow them. Those of 16 and 20
+ * bytes are told by their length alone. Longer ones, of which that RFC does not know, come after a key id below 65536: as the
+ * type of an extension field it would be 0, which is reserved. A key id alone: the server could not authenticate the request.
+ */
 static uint32_t extensions(struct tl_dissection *d)
 {
     uint32_t left = tl_cursor_wire_left(&d->c), count = 0;
-    while (tl_ok(d) && left >= EXTENSION_LEAST && left != KEY + MD5 && left != KEY + SHA1) {
-        const uint8_t *p = tl_cursor_peek(&d->c, 2, 2);
-        uint32_t len = p != NULL ? tl_load_be16(p) : left;
+    while (tl_ok(d) && left >= EXTENSION_LEAST && left != KEY + 16 && left != KEY + 20) {
+        const uint8_t *p = tl_cursor_peek(&d->c, 0, 4);
+        if (p != NULL && is_digest(left) && tl_load_be16(p) == 0)
+            break;
+        uint32_t len = p != NULL ? tl_load_be16(p + 2) : left;
         if (len < EXTENSION_LEAST || len > left || len % 4 != 0) {
             tl_bad(d);
             return count;
@@ -131,9 +154,10 @@ static uint32_t extensions(struct tl_dissection *d)
         count += tl_ok(d);
         left = tl_cursor_wire_left(&d->c);
     }
-    if (left == KEY + MD5 || left == KEY + SHA1) {
+    if (tl_ok(d) && (left == KEY || is_digest(left))) {
         tl_run(d, NTP_KEY_ID, KEY);
-        tl_run(d, NTP_MAC, left - KEY);
+        if (left > KEY)
+            tl_run(d, NTP_MAC, left - KEY);
     }
     return count;
 }
@@ -191,7 +215,7 @@ const struct tl_protocol tl_protocol_ntp = {
     .flow_size = sizeof(struct flow),
     .on = { { TL_ON_UDP_PORT, 123 } },
     .records = { &tl_ntp_record_def, &tl_ntp_control_record_def, &tl_ntp_private_record_def },
-    .info = "{flags.mode}, version {flags.vn}[, stratum {stratum}][, {ctrl.flags2.opcode}][, {priv.reqcode}]",
+    .info = "{flags.mode}, version {flags.vn}[, stratum {stratum}][, {ctrl.flags2.opcode}][ {ctrl.flags2.r}][, {ctrl.err_status}][, {priv.reqcode}]",
     .only_at_home = true,
     .probe = ntp_probe,
     .dissect = ntp_dissect,

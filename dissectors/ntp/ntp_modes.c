@@ -30,7 +30,7 @@ static const struct tl_record_field control_fields[] = {
 const struct tl_record_def tl_ntp_control_record_def =
     TL_RECORD_DEF("ntp_control", control_fields, "One for each NTP control message", .summary = { "op_code", "resp_bit", "data" });
 
-enum { KEY = 4, DIGEST_LEAST = 8, DIGEST_MOST = 32 };
+enum { KEY = 4, DIGEST_LEAST = 8, DIGEST_MOST = 64 };
 
 /* After the data, which are padded to 32 bits: a key id and a digest. */
 static void authenticator(struct tl_dissection *d, struct control_record *r, char hex[2 * DIGEST_MOST])
@@ -71,6 +71,8 @@ void tl_ntp_control(struct tl_dissection *d, uint8_t flags)
                                 .more = (kind[0] & 0x20) != 0 };
     r.sequence = tl_u16(d, NTP_CTRL_SEQUENCE);
     r.status = tl_u16(d, NTP_CTRL_STATUS);
+    if (r.error && tl_ok(d))
+        tl_add(d, NTP_CTRL_ERR_STATUS, d->c.off - 2, 1, r.status >> 8);
     r.association = tl_u16(d, NTP_CTRL_ASSOCIATION);
     tl_u16(d, NTP_CTRL_OFFSET);
     uint32_t count = tl_u16(d, NTP_CTRL_COUNT);

@@ -35,7 +35,7 @@ static const struct tl_name types[] = {
 enum { TYPE, LENGTH_BIT, SEQ_BIT, OFFSET_BIT, PRIORITY, VERSION, LENGTH, TUNNEL, SESSION, CCID, SID, NS, NR, OFFSET,
        AVP, MANDATORY, HIDDEN, AVP_LENGTH, VENDOR, AVP_TYPE, MESSAGE, HOST, VENDOR_NAME, ASSIGNED_TUNNEL,
        ASSIGNED_SESSION, WINDOW, SERIAL, RESULT, ERROR_CODE, ERROR_TEXT, CALLED, CALLING, CONTROL_ID, LOCAL_SESSION,
-       REMOTE_SESSION, VALUE, PROXY_RESPONSE };
+       REMOTE_SESSION, VALUE, PROTOCOL, REVISION, FIRMWARE, CHALLENGE, RESPONSE, PROXY_NAME, PROXY_RESPONSE };
 static const struct tl_field fields[] = {
     [TYPE] = { "l2tp.type", "Type", .type = TL_U16, .mask = 0x8000, .names = types },
     [LENGTH_BIT] = { "l2tp.length_bit", "Length", .type = TL_BOOL, .mask = 0x4000 },
@@ -73,22 +73,29 @@ static const struct tl_field fields[] = {
     [LOCAL_SESSION] = { "l2tp.avp.local_session_id", "Local session", .type = TL_U32 },
     [REMOTE_SESSION] = { "l2tp.avp.remote_session_id", "Remote session", .type = TL_U32 },
     [VALUE] = { "l2tp.avp.value", "Value", .type = TL_BYTES },
+    [PROTOCOL] = { "l2tp.avp.protocol_version", "Version of the protocol", .type = TL_U8 },
+    [REVISION] = { "l2tp.avp.protocol_revision", "Revision of the protocol", .type = TL_U8 },
+    [FIRMWARE] = { "l2tp.avp.firmware_revision", "Firmware revision", .type = TL_U16, .base = TL_HEX },
+    [CHALLENGE] = { "l2tp.avp.chap_challenge", "Challenge", .type = TL_BYTES },
+    [RESPONSE] = { "l2tp.avp.chap_challenge_response", "Challenge response", .type = TL_BYTES, .secret = TL_SECRET_WHOLE },
+    [PROXY_NAME] = { "l2tp.avp.proxy_authen_name", "Proxy authentication name", .type = TL_TEXT },
     [PROXY_RESPONSE] = { "l2tp.avp.proxy_authen_response", "Proxy authentication response", .type = TL_BYTES,
                          .secret = TL_SECRET_WHOLE },
 };
 
 enum { IS_CONTROL = 0x8000, HAS_LENGTH = 0x4000, HAS_SEQUENCE = 0x0800, HAS_OFFSET = 0x0200, IS_HIDDEN = 0x4000,
-       AVP_HEADER = 6, RESULT_CODE = 1, PROXY_RESPONSE_TYPE = 33 };
+       AVP_HEADER = 6, RESULT_TYPE = 1, PROTOCOL_TYPE = 2, RESPONSE_TYPE = 13, PROXY_RESPONSE_TYPE = 33 };
 
-/* AVPs of numbers or text that have a field of their own. */
+/* AVPs of numbers, text or bytes that have a field of their own. */
 static unsigned field_of(uint16_t type, uint32_t *size)
 {
     static const struct {
-        uint8_t type, field, size; /* size 0: text */
+        uint8_t type, field, size; /* size 0: text or bytes */
     } rows[] = {
         { 0, MESSAGE, 2 },          { 7, HOST, 0 },           { 8, VENDOR_NAME, 0 }, { 9, ASSIGNED_TUNNEL, 2 },
         { 10, WINDOW, 2 },          { 14, ASSIGNED_SESSION, 2 }, { 15, SERIAL, 4 },  { 21, CALLED, 0 },
         { 22, CALLING, 0 },         { 61, CONTROL_ID, 4 },    { 63, LOCAL_SESSION, 4 }, { 64, REMOTE_SESSION, 4 },
+        { 6, FIRMWARE, 2 },         { 11, CHALLENGE, 0 },     { 30, PROXY_NAME, 0 },
     };
     for (unsigned i = 0; i < TL_COUNT(rows); i++) {
         if (rows[i].type == type) {
@@ -104,10 +111,13 @@ static void avp_value(struct tl_dissection *d, uint16_t type, uint16_t vendor, b
 {
     uint32_t size = 0, left = tl_cursor_wire_left(&d->c);
     unsigned field = vendor == 0 && !hidden ? field_of(type, &size) : VALUE;
-    if (vendor == 0 && type == PROXY_RESPONSE_TYPE) {
+    if (vendor == 0 && (type == RESPONSE_TYPE || type == PROXY_RESPONSE_TYPE)) {
         tl_hide(d, (struct tl_bytes){ d->c.base + d->c.off, tl_cursor_left(&d->c) });
-        tl_run_left(d, PROXY_RESPONSE);
-    } else if (vendor == 0 && !hidden && type == RESULT_CODE) {
+        tl_run_left(d, type == RESPONSE_TYPE ? RESPONSE : PROXY_RESPONSE);
+    } else if (vendor == 0 && !hidden && type == PROTOCOL_TYPE && left == 2) {
+        tl_u8(d, PROTOCOL);
+        tl_u8(d, REVISION);
+    } else if (vendor == 0 && !hidden && type == RESULT_TYPE) {
         tl_u16(d, RESULT);
         if (left >= 4)
             tl_u16(d, ERROR_CODE);

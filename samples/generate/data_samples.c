@@ -232,6 +232,20 @@ static const char *const mqtt_steps[] = {
     NULL,
 };
 static const struct hex_talk mqtt_talk = { 1883, mqtt_steps };
+/* Six OPER at once, more than wait for their answers; the ends of connections that a password was wrong for, and not. */
+static const struct talk_step irc_opers[] = {
+    { .text = ">PASS pl4nted-irc\r\nNICK ann\r\nUSER ann 0 * :Ann Example\r\n" },
+    { .text = "<:irc.example.test 001 ann :Welcome\r\n" },
+    { .text = ">OPER one pl4nted-1\r\nOPER two pl4nted-2\r\nOPER three pl4nted-3\r\nOPER four pl4nted-4\r\nOPER five pl4nted-5\r\nOPER six pl4nted-6\r\n" },
+    { .text = "<:irc.example.test 464 ann :Password incorrect\r\n:irc.example.test 464 ann :Password incorrect\r\n" },
+    { .text = "<:irc.example.test 381 ann :You are now an IRC operator\r\n:irc.example.test 491 ann :No O-lines for your host\r\n" },
+    { .text = "<:irc.example.test 464 ann :Password incorrect\r\n:irc.example.test 381 ann :You are now an IRC operator\r\n" },
+    { .text = ">OPER seven pl4nted-7\r\n" },
+    { .text = "<:irc.example.test 464 ann :Password incorrect\r\n" },
+    { .text = ">PASS pl4nted-again\r\n" },
+    { .text = "<ERROR :Closing Link: Bad PassWord\r\n" },
+    { .text = NULL },
+};
 
 const struct sample data_samples[] = {
     { "dnp3/poll.pcap",
@@ -265,5 +279,6 @@ const struct sample data_samples[] = {
       "a login with a password, nicknames, channels with a key, messages to services, loss",
       irc, irc_steps },
     { "mqtt/aliases.pcap", "topic aliases of both sides, one with another topic later, one that was not told", converse, &mqtt_talk },
+    { "irc/opers.pcap", "more OPER at once than wait for their answers, an ERROR that names the password", irc, irc_opers },
     { NULL, NULL, NULL, NULL },
 };

@@ -73,11 +73,32 @@ static const struct talk_step lossy[] = {
     { .text = NULL },
 };
 
+/* Replies whose text is a literal: longer than is recorded, with a loss in it, a loss to its end, one that does not end. */
+static const struct talk_step literals[] = {
+    { .text = GREETING },
+    { .text = ">PUTSCRIPT \"long\" {2+}\r\nno\r\n" },
+    { .text = "<NO {300}\r\n" },
+    { .text = "<123456789 ", .count = 30 },
+    { .text = "<\r\n" },
+    { .text = ">PUTSCRIPT \"lossy\" {2+}\r\nno\r\n" },
+    { .text = "<NO (QUOTA) {40}\r\nline 1: here " },
+    { .text = "~<1234567890" },
+    { .text = "<and a loss 123456\r\n" },
+    { .text = ">LISTSCRIPTS\r\nDELETESCRIPT \"old\"\r\n" },
+    { .text = "<OK\r\nNO {20}\r\nline 1: " },
+    { .text = "~<123456789012\r\nOK\r\n" },
+    { .text = "<OK \"lost\"\r\n" },
+    { .text = ">CHECKSCRIPT {2+}\r\nno\r\n" },
+    { .text = "<NO {1000}\r\nthe end is" },
+    { .text = NULL },
+};
+
 const struct sample sieve_samples[] = {
     { "sieve/session.pcap", "login, scripts sent, refused, listed and fetched, commands pipelined", converse, session },
     { "sieve/challenges.pcap", "login by challenges, whose answers are secrets", converse, challenged },
     { "sieve/starttls-refused.pcap", "STARTTLS refused: what the client sent behind it is read as commands", converse, refused },
     { "sieve/starttls.pcap", "STARTTLS granted: what follows is found by content", converse, granted },
+    { "sieve/literals.pcap", "replies whose text is a literal: longer than is recorded, losses in it, one without an end", converse, literals },
     { "sieve/loss.pcap", "bytes missing inside a script and between replies", converse, lossy },
     { NULL, NULL, NULL, NULL },
 };

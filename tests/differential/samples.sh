@@ -18,14 +18,14 @@ samples=(link/{juniper-{ether,mlppp,atm1,atm2,chdlc,frelay,ppp,pppoe,vp},prism,a
          imap/{dovecot,session}.pcap pop3/{dovecot,session,apop,auth,attachment,stls-refused}.pcap
          ftp/{passive,pasv,active,errors}.pcap
          socks/{connect,associate}.pcap
-         dhcp/{lease,refused,relayed,options,bootp}.pcap
+         dhcp/{lease,refused,relayed,options,bootp,dnsmasq,dnsmasq-refused}.pcap
          tftp/{read,no-options,write,errors,ipv6,lost-blocks,same-port}.pcap
          tls/{versions,suites,retry,mutual,resumed,pieces,alerts,gnutls,proxied,browser,ssl2,heartbeat}.pcap
          snmp/{gets,walk,set,traps}.pcap ssh/{password,exchanges,none-in-common}.pcap syslog/udp.pcap
          lan/{lldpd,bridge-stp,eapol-md5,lldp}.pcap radius/freeradius.pcap
          ptp/{ptp4l,ptp4l-ethernet}.pcap telnet/inetutils.pcap vnc/tigervnc.pcap rdp/{tls,old,xrdp,chain}.pcap
          websocket/{compressed,compressed-blocks}.pcap showcase.pcap
-         rtsp/{udp,interleaved,odd}.pcap xmpp/session.pcap nntp/session.pcap rsync/daemon.pcap git/daemon.pcap
+         rtsp/{udp,interleaved,odd}.pcap xmpp/{session,prosody}.pcap nntp/{session,leafnode}.pcap rsync/daemon.pcap git/daemon.pcap
          bittorrent/{aria2-udp,peers}.pcap enip/session.pcap opcua/session.pcap bacnet/datagrams.pcap sflow/pmacct.pcap
          pptp/calls.pcap gtp/{control,control-v1}.pcap)
 work=$(mktemp -d)
