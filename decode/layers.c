@@ -175,10 +175,17 @@ static inline struct tl_flow_hit find_flow(struct tl_decoder *k, const struct tl
     }
     if (TL_UNLIKELY(hit.is_new) && !hit.rejected)
         tl_flow_expected(k, hit.flow, &d->c);
-    if (TL_UNLIKELY(k->tunnels.count > 0) && hit.flow != NULL && !hit.rejected)
-        tl_around_packet(k, hit.flow, hit.is_new);
     if (TL_UNLIKELY(k->options.listener.flow != NULL) && hit.flow != NULL)
         tell_flow(k, &hit);
+    return hit;
+}
+
+/* The same where tunnels may be around the packet. */
+static struct tl_flow_hit find_flow_inside(struct tl_decoder *k, const struct tl_dissection *d)
+{
+    struct tl_flow_hit hit = find_flow(k, d, known_hash(k));
+    if (k->tunnels.count > 0 && hit.flow != NULL && !hit.rejected)
+        tl_around_packet(k, hit.flow, hit.is_new);
     return hit;
 }
 
@@ -330,7 +337,7 @@ static bool carry_on(struct tl_decoder *k, struct tl_dissection *d, bool quotes)
     bool alone = d->frame->quoted || d->net->version == 0 || is_dropped(k);
     struct tl_flow_hit hit = { 0 };
     if (!alone)
-        hit = find_flow(k, d, known_hash(k));
+        hit = find_flow_inside(k, d);
     if (quotes)
         return false;
     if (hit.flow == NULL || hit.rejected) {
@@ -372,7 +379,7 @@ static bool enter_payload(struct tl_decoder *k, struct tl_dissection *d, unsigne
     enum tl_kind kind = index < TL_PROTOCOL_COUNT ? k->protocols.items[index]->kind : TL_KIND_LAYER;
     if (kind == TL_KIND_TRANSPORT || kind == TL_KIND_EXTENSION || d->frame->quoted || is_dropped(k))
         return true;
-    (void)find_flow(k, d, known_hash(k)); /* of its payload nothing is known: no bytes are counted */
+    (void)find_flow_inside(k, d); /* of its payload nothing is known: no bytes are counted */
     return true;
 }
 
