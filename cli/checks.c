@@ -141,6 +141,13 @@ static enum tl_failure check_reports(const struct tl_options *o, const struct ou
     return first_wrong(rules, TL_COUNT(rules), error);
 }
 
+/* A preference of tshark, as "tcp.relative_sequence_numbers:FALSE"? */
+static bool is_preference(const char *text)
+{
+    size_t name = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_.");
+    return name > 0 && text[name] == ':' && memchr(text, '.', name) != NULL && strchr(text, '/') == NULL;
+}
+
 /* Files beside what is printed, and the view. */
 static enum tl_failure check_files(const struct tl_options *o, const struct outcome *of, struct tl_error *error)
 {
@@ -149,6 +156,9 @@ static enum tl_failure check_files(const struct tl_options *o, const struct outc
           "--inject-secrets puts secrets into a pcapng file: add -w FILE.pcapng" },
         { o->inject && o->interface_count > 0,
           "--inject-secrets reads a key log that is complete: capture with -w first, then add -r FILE" },
+        { o->output && is_preference(o->output),
+          "-o names the file that is written, there are no preferences as in tshark (see -d, -K, -S): for a file of this "
+          "name write ./ before it" },
         { o->after_file && (o->write == NULL || strcmp(o->write, "-") == 0) &&
               (o->output == NULL || strcmp(o->output, "-") == 0 || !(o->json || of->shown)),
           "--after-file runs for the files of -w and -o: add -w FILE" },

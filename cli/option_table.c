@@ -24,7 +24,7 @@ static const struct tl_option table[] = {
       "SIGTERM end the capture. SIGUSR1 prints the counters. SIGHUP without a controlling terminal reopens the files "
       "of -o and -w, also after a full disk, and reads the files of --options and -F again.",
       TL_GROUP_INPUT, TL_OPT_DEVICE, .offset = AT(interfaces) },
-    { 'c', NULL, "N", "stop after N packets that match the filter", NULL, TL_GROUP_INPUT, TL_OPT_PACKETS,
+    { 'c', NULL, "N", "stop after N packets that pass the BPF filter", NULL, TL_GROUP_INPUT, TL_OPT_PACKETS,
       .offset = AT(most) },
     { 'f', NULL, "EXPR", "use the BPF filter EXPR instead of trailing words",
       "Only packets that match the filter are decoded, counted and written. pcap-filter(7) describes the syntax.",

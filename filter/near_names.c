@@ -63,18 +63,34 @@ static void consider(void *context, const struct tl_name_row *row)
     }
 }
 
-/* Fields of Wireshark that say something of a packet by a later one. */
-static bool needs_later(struct tl_bytes name)
+/* What stands here for a name of Wireshark; NULL: nothing is known. */
+static const char *stands_for(struct tl_bytes name)
 {
-    static const char *const names[] = {
-        "http.response_in", "http.next_request_in", "http.next_response_in", "dns.response_in", "tcp.completeness",
-        "tcp.reassembled_in", "ip.reassembled_in", "ipv6.reassembled_in", "icmp.resp_in",
+    static const char later[] = ": only a later packet tells, and a capture is read once",
+                      body[] = ": bodies are files here, see taplight objects and --extract-files",
+                      columns[] = ": columns are not fields here, see --columns no,time,src,dst,proto,len,info",
+                      expert[] = ": see -z expert";
+    static const struct {
+        const char *name;
+        bool all; /* and all names that begin with it */
+        const char *hint;
+    } rows[] = {
+        { "http.response_in", false, later }, { "http.next_request_in", false, later },
+        { "http.next_response_in", false, later }, { "dns.response_in", false, later },
+        { "tcp.completeness", false, later }, { "tcp.reassembled_in", false, later },
+        { "ip.reassembled_in", false, later }, { "ipv6.reassembled_in", false, later }, { "icmp.resp_in", false, later },
+        { "http.file_data", false, body }, { "data-text-lines", false, body }, { "media", false, body },
+        { "json", false, body }, { "xml", false, body }, { "image-", true, body }, { "_ws.col.", true, columns },
+        { "_ws.expert", true, expert },
+        { "mdns", false, ": it is dns here, as in dns && udp.port == 5353" },
+        { "llmnr", false, ": it is dns here, as in dns && udp.port == 5355" },
     };
-    for (size_t i = 0; i < TL_COUNT(names); i++) {
-        if (strlen(names[i]) == name.len && memcmp(names[i], name.data, name.len) == 0)
-            return true;
+    for (size_t i = 0; i < TL_COUNT(rows); i++) {
+        const size_t len = strlen(rows[i].name);
+        if ((rows[i].all ? name.len >= len : name.len == len) && memcmp(rows[i].name, name.data, len) == 0)
+            return rows[i].hint;
     }
-    return false;
+    return NULL;
 }
 
 void tl_names_near(const struct tl_names *names, struct tl_bytes name, char *out, size_t size)
@@ -98,8 +114,9 @@ void tl_names_near(const struct tl_names *names, struct tl_bytes name, char *out
 const char *tl_names_hint(const struct tl_names *names, struct tl_bytes name, char *out, size_t size)
 {
     static const char mean[] = ": did you mean ";
-    if (needs_later(name))
-        return ": only a later packet tells, and a capture is read once";
+    const char *known = stands_for(name);
+    if (known != NULL)
+        return known;
     if (size <= sizeof mean)
         return "";
     memcpy(out, mean, sizeof mean);

@@ -47,4 +47,17 @@ for name in http.response_in dns.response_in tcp.completeness; do
     show dns/types.pcap -Y "$name" >out 2>err
     [[ $? == 2 ]] && grep -q 'only a later packet tells' err || fail "$name: $(<err)"
 done
+# Names of Wireshark that stand for something else here.
+while IFS='|' read -r name hint; do
+    show dns/types.pcap -Y "$name" >out 2>err
+    [[ $? == 2 ]] && grep -qF -- "$hint" err || fail "$name: $(<err)"
+done <<'NAMES'
+mdns|dns && udp.port == 5353
+llmnr|dns && udp.port == 5355
+_ws.col.Info|--columns no,time,src,dst,proto,len,info
+_ws.expert.message|-z expert
+http.file_data|taplight objects
+NAMES
+show dns/types.pcap --json -o tcp.desegment_tcp_streams:FALSE 2>err
+[[ $? == 2 && ! -e tcp.desegment_tcp_streams:FALSE ]] && grep -q 'no preferences' err || fail "-o: $(<err)"
 done_testing
