@@ -110,6 +110,7 @@ struct tl_end_facts {
     uint64_t packets, bytes;      /* bytes of payload, each once */
     uint64_t data_packets, small; /* with payload; with less than TL_SMALL_WRITE bytes of it */
     int64_t first_data_ts, last_data_ts, last_ts, fin_ts, reset_ts;
+    int64_t last_sent_ts;         /* of the last payload or FIN, repeats included */
     uint64_t first_data, last_data, last, fin; /* packet numbers */
     int64_t last_new_ts;          /* of the last payload that was not there before */
     uint64_t last_new;

@@ -223,7 +223,7 @@ static void note_burst(struct tl_end_facts *e, int64_t ts, uint64_t number, int6
 static void note_repeat(struct tl_facts *f, struct tl_end_facts *e, struct tl_events *where, const struct tl_frame *frame,
                         const struct tl_segment *segment, const struct headers *h)
 {
-    int64_t stall = e->last_data_ts > 0 ? tl_time_between(e->last_data_ts, frame->ts) : 0;
+    int64_t stall = e->last_sent_ts > 0 ? tl_time_between(e->last_sent_ts, frame->ts) : 0;
     bool fast = e->duplicate_run >= 2 || (segment->kinds & TL_SEGMENT_FAST_RETRANSMISSION) != 0;
     int64_t lost = stall >= stall_least ? stall : 0;
     bool timeout = stall >= stall_least;
@@ -308,7 +308,7 @@ static void seen_again(struct tl_facts *f, struct tl_end_facts *e, const struct 
         e->stuck = (struct tl_events){ .count = 0 };
         e->stuck_count = 0;
         e->stuck_seq = seg->seq;
-        e->stuck_ts = e->last_data_ts;
+        e->stuck_ts = e->last_sent_ts;
     }
     e->stuck_len = seg->payload_len;
     e->stuck_count++;
@@ -724,9 +724,12 @@ void tl_facts_segment(struct tl_facts *f, unsigned end, const struct tl_frame *f
         note_needless(p, seg, &h);
     note_window(e, p, frame, segment);
     take_numbers(f, e, frame, segment, &h, &is_new);
-    if (seg->payload_len > 0 && (seg->flags & TL_RST) == 0 &&
-        (segment->kinds & (TL_SEGMENT_KEEP_ALIVE | TL_SEGMENT_ZERO_WINDOW_PROBE)) == 0)
+    bool is_data = seg->payload_len > 0 && (seg->flags & TL_RST) == 0 &&
+                   (segment->kinds & (TL_SEGMENT_KEEP_ALIVE | TL_SEGMENT_ZERO_WINDOW_PROBE)) == 0;
+    if (is_data)
         note_data(f, end, frame, &h, is_new, idle_before, skipped);
+    if (is_data || (seg->flags & TL_FIN) != 0)
+        e->last_sent_ts = frame->ts;
     e->packets++;
     e->last_ts = frame->ts;
     e->last = frame->number;

@@ -667,6 +667,28 @@ static void test_reset_times(void **state)
     }
 }
 
+/* A FIN that is repeated costs the time since it was sent first, not since the last payload. */
+static void fin_again(struct talk *t)
+{
+    open_up(t), ask(t), serve(t, 1);
+    say(t, SERVER, 5000 * MS, FIN | ACK, 0);
+    raw(t, SERVER, 300 * MS, FIN | ACK, t->seq[SERVER] - 1, t->seq[CLIENT], 0);
+    say(t, CLIENT, MS, FIN | ACK, 0);
+    say(t, SERVER, 20 * MS, ACK, 0);
+}
+
+static void test_fin_again(void **state)
+{
+    (void)state;
+    struct talk t = begin();
+    fin_again(&t);
+    tl_explain_end(t.explain);
+    const struct tl_finding *f = finding_of(t.explain, "loss after the tap");
+    assert_non_null(f);
+    assert_true(f->lost == 300 * MS && f->level == TL_FINDING_WARNING);
+    finish(&t);
+}
+
 /* Why it is not known where the tap is. */
 static void test_no_tap(void **state)
 {
@@ -972,6 +994,7 @@ int main(void)
         cmocka_unit_test(test_findings),
         cmocka_unit_test(test_closed_window),
         cmocka_unit_test(test_reset_times),
+        cmocka_unit_test(test_fin_again),
         cmocka_unit_test(test_no_tap),
         cmocka_unit_test(test_not_enough),
         cmocka_unit_test(test_tap),
