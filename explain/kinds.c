@@ -9,7 +9,8 @@ const struct tl_finding_kind tl_finding_kinds[] = {
     KIND(mirror, "duplicate packets",
          "A fifth of the packets or more comes twice within a second with the same IP identification (20 ms if "
          "that does not count), numbers, flags and "
-         "window; IPv6, which has no identification: within 0.2 ms, with payload. Copies are left out of all other findings.",
+         "window; IPv6, which has no identification: within 0.2 ms, with payload, SYN or FIN. Copies are left out of all "
+         "other findings.",
          "Mirror one direction of each port only, or remove copies with editcap -d.",
          "A retransmission has another IP identification. A router on both sides of the tap changes the hop limit.",
          "A capture at one end.", "RFC 6864"),
@@ -125,7 +126,7 @@ const struct tl_finding_kind tl_finding_kinds[] = {
          "Is the peer up? Did the route change? Did a firewall lose its state?", "Large packets that do not pass.",
          "A capture at the peer.", "RFC 6298, section 5"),
     KIND(syn_retried, "set-up after retries",
-         "The SYN or the SYN-ACK is sent twice or more before the connection is set up.",
+         "The SYN or the SYN-ACK is sent twice or more before the client acknowledges the SYN-ACK.",
          "Losses on the path, or a backlog of the server that is full (nstat TcpExtListenDrops).",
          "A server that just started.", "A capture at the server.", "RFC 6298, section 2.1"),
     KIND(policer, "rate limited by drops",
@@ -185,7 +186,8 @@ const struct tl_finding_kind tl_finding_kinds[] = {
          "Loss with a very short round trip.", "A capture at the sender, where the order is right.", "RFC 4737, RFC 5236"),
     KIND(spurious, "needless retransmission",
          "A segment is sent again though the tap saw its acknowledgment before, or the receiver says that it came twice "
-         "(D-SACK) or echoes a timestamp from before it.",
+         "(D-SACK) or echoes a timestamp from before it. A SYN-ACK that comes again after the client acknowledged it "
+         "is one, too.",
          "Losses of acknowledgments between the tap and the sender; delays that vary; a queue that is full.",
          "A tail loss probe, which is meant to be so.", "A capture at the sender.", "RFC 2883, RFC 3522, RFC 4138, RFC 8985"),
     KIND(bufferbloat, "long queue",

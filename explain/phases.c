@@ -23,6 +23,7 @@ static enum tl_tap_place tap_of(int64_t client, int64_t server)
 
 static void find_setup(const struct tl_facts *c, struct tl_diagnosis *d)
 {
+    const struct tl_end_facts *client = &c->end[tl_facts_side(c, 0)], *server = &c->end[tl_facts_side(c, 1)];
     if (c->syn_ts == 0 || c->syn_ack_ts == 0)
         return;
     d->server_half = tl_time_between(c->syn_ts, c->syn_ack_ts);
@@ -32,6 +33,9 @@ static void find_setup(const struct tl_facts *c, struct tl_diagnosis *d)
     d->client_half = tl_time_between(c->syn_ack_ts, c->ack_ts);
     add(d, "SYN-ACK to ACK", "network towards the client, and its TCP", d->client_half, c->syn_ack, c->ack);
     d->tap = tap_of(d->client_half, d->server_half);
+    /* Which of the repeats was answered is not known: the server's half may be longer, the client's half shorter. */
+    if (d->tap != TL_TAP_CLIENT && (client->syns.count > 1 || server->syn_acks.count > 1))
+        d->tap = TL_TAP_UNKNOWN;
 }
 
 void tl_find_phases(const struct tl_facts *c, struct tl_diagnosis *d)

@@ -125,7 +125,7 @@ static bool is_copy(const struct tl_end_facts *e, const struct tl_imprint *now)
         if (old->ts == 0 || old->seq != now->seq || old->ack != now->ack || old->len != now->len ||
             old->flags != now->flags || old->window != now->window || old->ip_id != now->ip_id)
             continue;
-        if (now->len == 0 && now->ip_id == 0)
+        if (now->len == 0 && now->ip_id == 0 && (now->flags & (TL_SYN | TL_FIN)) == 0)
             continue; /* a plain acknowledgment may be repeated */
         if (apart >= 0 && apart < most)
             return true;
@@ -498,8 +498,9 @@ static void note_handshake(struct tl_facts *f, unsigned end, const struct tl_fra
     if ((seg->flags & (TL_SYN | TL_RST)) == TL_SYN) {
         bool answer = (seg->flags & TL_ACK) != 0;
         bool ecn = (seg->flags & (TL_ECE | TL_CWR)) == (TL_ECE | TL_CWR);
-        struct tl_events *tally = answer ? &e->syn_acks : &e->syns;
-        int64_t waited = tally->count > 0 ? tl_time_between(e->last_ts, frame->ts) : 0;
+        bool acked = answer && e->syn_acks.count > 0 && f->ack_ts != 0; /* only the server does not have that yet */
+        struct tl_events *tally = acked ? &e->spurious : answer ? &e->syn_acks : &e->syns;
+        int64_t waited = tally->count > 0 && !acked ? tl_time_between(e->last_ts, frame->ts) : 0;
         if (!answer && !ecn && e->ecn_syns.count > 0)
             e->heard_ecn = true;
         tl_events_add(tally, frame->number, waited);

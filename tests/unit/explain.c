@@ -689,6 +689,64 @@ static void test_fin_again(void **state)
     finish(&t);
 }
 
+/* A SYN-ACK that comes again: after the acknowledgment of the client, as a copy of the capture, or without any answer. */
+static void syn_ack_late(struct talk *t)
+{
+    open_up(t);
+    raw(t, SERVER, 60 * MS, SYN | ACK, t->seq[SERVER] - 1, t->seq[CLIENT], 0);
+    say(t, CLIENT, MS, ACK, 0);
+    ask(t), serve(t, 3), close_down(t);
+}
+
+static void syn_ack_copied(struct talk *t)
+{
+    say(t, CLIENT, MS, SYN, 0);
+    t->id[SERVER] = UINT16_MAX;
+    say(t, SERVER, 20 * MS, SYN | ACK, 0);
+    t->id[SERVER] = UINT16_MAX;
+    raw(t, SERVER, MS / 20, SYN | ACK, t->seq[SERVER] - 1, t->seq[CLIENT], 0);
+    say(t, CLIENT, MS, ACK, 0);
+    ask(t), serve(t, 3), close_down(t);
+}
+
+static void syn_ack_lost(struct talk *t)
+{
+    say(t, CLIENT, MS, SYN, 0);
+    say(t, SERVER, 20 * MS, SYN | ACK, 0);
+    raw(t, SERVER, 1000 * MS, SYN | ACK, t->seq[SERVER] - 1, t->seq[CLIENT], 0);
+    say(t, CLIENT, MS, ACK, 0);
+    ask(t), serve(t, 3), close_down(t);
+}
+
+static void test_syn_ack_again(void **state)
+{
+    static const struct {
+        void (*talk)(struct talk *t);
+        const char *finding;
+        enum tl_finding_level level;
+        enum tl_tap_place tap;
+    } cases[] = {
+        { syn_ack_late, "needless retransmission", TL_FINDING_NOTE, TL_TAP_CLIENT },
+        { syn_ack_copied, NULL, TL_FINDING_NONE, TL_TAP_CLIENT },
+        { syn_ack_lost, "set-up after retries", TL_FINDING_WARNING, TL_TAP_UNKNOWN },
+    };
+    (void)state;
+    for (unsigned i = 0; i < TL_COUNT(cases); i++) {
+        struct talk t = begin();
+        cases[i].talk(&t);
+        tl_explain_end(t.explain);
+        const struct tl_diagnosis *d = &tl_explain_get(t.explain, 0)->diagnosis;
+        assert_int_equal(d->count, cases[i].finding != NULL);
+        if (d->count > 0) {
+            assert_string_equal(d->items[0].kind->name, cases[i].finding);
+            assert_int_equal(d->items[0].level, cases[i].level);
+            assert_true((d->items[0].lost > 0) == (cases[i].level == TL_FINDING_WARNING));
+        }
+        assert_int_equal(d->tap, cases[i].tap);
+        finish(&t);
+    }
+}
+
 /* Why it is not known where the tap is. */
 static void test_no_tap(void **state)
 {
@@ -995,6 +1053,7 @@ int main(void)
         cmocka_unit_test(test_closed_window),
         cmocka_unit_test(test_reset_times),
         cmocka_unit_test(test_fin_again),
+        cmocka_unit_test(test_syn_ack_again),
         cmocka_unit_test(test_no_tap),
         cmocka_unit_test(test_not_enough),
         cmocka_unit_test(test_tap),
