@@ -171,6 +171,7 @@ struct tl_end_facts {
     bool reset_waiting;            /* the peer had sent payload since this end did */
     bool reset_stateless;          /* the first reset is that of an end that does not know the connection */
     struct tl_events again_after;  /* sent again though the tap saw it: lost after the tap */
+    struct tl_events pending;      /* such repeats by time-out after the last packet of the peer: nothing shows why */
     struct tl_events again_before; /* what the tap had missed came by a retransmission: lost before the tap */
     struct tl_events timeouts, fast; /* of the two */
     struct tl_again again[TL_FACTS_AGAIN];

@@ -1,6 +1,8 @@
 /* find_transfer.c - findings of the transfer: losses, windows, waits of programs. */
 #include "explain/making.h"
 
+#include <stdio.h>
+
 #include "core/time.h"
 
 #define MS INT64_C(1000000)
@@ -64,18 +66,38 @@ void tl_find_loss_after(const struct tl_facts *c, struct tl_finding *f)
     }
 }
 
-/* The last payload is repeated without an answer, to the end of the capture or of the connection. */
+/* Does what an end repeats have no answer, as far as the capture shows? */
+static bool is_silent(const struct tl_end_facts *e, const struct tl_end_facts *p)
+{
+    if (p->packets > 0)
+        return p->last_ts <= e->stuck_ts + 1000 * MS && p->resets.count == 0;
+    bool acknowledges = p->has_acked && p->acked != p->first_ack; /* the peer speaks, and only the tap does not see it */
+    return !acknowledges && e->last_new_ts <= e->stuck_ts;
+}
+
+/* The last payload, or the FIN, is repeated without an answer, to the end of the capture or of the connection. */
 void tl_find_silence(const struct tl_facts *c, struct tl_finding *f)
 {
     for (unsigned i = 0; i < 2; i++) {
         const struct tl_end_facts *e = &c->end[i], *p = &c->end[i ^ 1];
-        if (e->stuck_count < 3 || p->packets == 0 || p->last_ts > e->stuck_ts + 1000 * MS || p->resets.count > 0)
-            continue;
-        tl_finding_set(f, TL_FINDING_PROBLEM, e->stuck_count >= 4 ? 3 : 2, tl_time_between(e->stuck_ts, c->last_ts),
-                       "%s sends the same %u bytes %u times again, and nothing more of the peer is seen: the path to it, "
-                       "or from it, is cut, or it is gone.",
-                       i == tl_facts_side(c, 0) ? "The client" : "The server", e->stuck_len, e->stuck_count);
-        tl_finding_cite(f, &e->stuck);
+        bool unseen = p->packets == 0, fin = e->stuck_len == 0;
+        const char *who = i == tl_facts_side(c, 0) ? "The client" : "The server";
+        char what[40] = "its FIN";
+        if (e->stuck_count >= 3 && is_silent(e, p)) {
+            if (!fin)
+                snprintf(what, sizeof what, "the same %u bytes", e->stuck_len);
+            tl_finding_set(f, fin ? TL_FINDING_WARNING : TL_FINDING_PROBLEM, (e->stuck_count >= 4 ? 3u : 2u) - unseen,
+                           tl_time_between(e->stuck_ts, c->last_ts), "%s sends %s %u times again, and nothing%s of the peer is "
+                           "%s: the path to it, or from it, is cut, or it is gone%s.",
+                           who, what, e->stuck_count, unseen ? "" : " more", unseen ? "in the capture" : "seen",
+                           unseen ? ", or its answers take a path that the tap does not see" : "");
+            tl_finding_cite(f, &e->stuck);
+        } else if (e->pending.count > 0 && !unseen && p->resets.count == 0) {
+            tl_finding_set(f, TL_FINDING_NOTE, 1, e->pending.lost,
+                           "%s sends again %u time%s, and the capture or the connection ends before an answer.", who,
+                           e->pending.count, tl_plural(e->pending.count));
+            tl_finding_cite(f, &e->pending);
+        }
     }
 }
 

@@ -122,8 +122,10 @@ const struct tl_finding_kind tl_finding_kinds[] = {
          "The end of a connection that a program closes without reading all.", "A capture at the end that sent it.",
          "RFC 9293, section 3.5.2"),
     KIND(silence, "no more answers",
-         "The same payload is sent three times again or more, and nothing of the peer comes any more.",
-         "Is the peer up? Did the route change? Did a firewall lose its state?", "Large packets that do not pass.",
+         "The same payload is sent three times again or more, and nothing of the peer comes any more, or nothing of it is in the "
+         "capture. Of a FIN it is a warning; once or twice at the end of the capture is a note.",
+         "Is the peer up? Did the route change? Did a firewall lose its state?",
+         "Large packets that do not pass; a capture that does not see the answers.",
          "A capture at the peer.", "RFC 6298, section 5"),
     KIND(syn_retried, "set-up after retries",
          "The SYN or the SYN-ACK is sent twice or more before the client acknowledges the SYN-ACK.",
@@ -158,7 +160,8 @@ const struct tl_finding_kind tl_finding_kinds[] = {
          "Reordering, where there is no IP identification; drops of the capture: then no retransmission follows.",
          "A capture nearer to the sender.", "RFC 5681, section 3.2; RFC 6298"),
     KIND(loss_after, "loss after the tap",
-         "The tap sees a segment twice with different IP identifications, and the peer did not acknowledge the first.",
+         "The tap sees a segment twice with different IP identifications, and the peer did not acknowledge the first. What is "
+         "repeated by time-out counts when a packet of the peer follows: without one the place is not known.",
          "Counters of errors and drops of the interfaces between the tap and the receiver; a policer; a full queue.",
          "A lost or late acknowledgment.", "A capture nearer to the receiver; duplicate acknowledgments of the receiver.",
          "RFC 5681, section 3.2; RFC 6298"),

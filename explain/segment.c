@@ -43,6 +43,16 @@ static void take_back(struct tl_events *t, uint64_t number, int64_t lost)
     }
 }
 
+/* Moves all events of one tally to the end of another. */
+static void move_events(struct tl_events *to, struct tl_events *from)
+{
+    for (uint32_t i = 0; i < from->kept && to->kept < TL_EVENTS_PACKETS; i++)
+        to->packets[to->kept++] = from->packets[i];
+    to->count += from->count < UINT32_MAX - to->count ? from->count : UINT32_MAX - to->count;
+    to->lost += to->lost < INT64_MAX / 2 ? from->lost : 0;
+    *from = (struct tl_events){ .count = 0 };
+}
+
 /* --- what the decoder does not keep of the headers --- */
 
 struct headers {
@@ -227,7 +237,8 @@ static void note_repeat(struct tl_facts *f, struct tl_end_facts *e, struct tl_ev
     bool fast = e->duplicate_run >= 2 || (segment->kinds & TL_SEGMENT_FAST_RETRANSMISSION) != 0;
     int64_t lost = stall >= stall_least ? stall : 0;
     bool timeout = stall >= stall_least;
-    tl_events_add(where, frame->number, lost);
+    /* without a packet of the peer it may as well be gone, or the path back may be cut */
+    tl_events_add(where == &e->again_after && !fast ? &e->pending : where, frame->number, lost);
     note_burst(e, frame->ts, frame->number, path_rtt(f));
     if (timeout)
         tl_events_add(&e->timeouts, frame->number, lost);
@@ -705,6 +716,8 @@ void tl_facts_segment(struct tl_facts *f, unsigned end, const struct tl_frame *f
         return;
     }
     e->recent[e->recent_at++ % TL_FACTS_RECENT] = now;
+    if (p->pending.count > 0)
+        move_events(&p->again_after, &p->pending);
     if (e->packets == 0) {
         e->first = frame->number;
         e->vlan = frame->vlan > 1 ? frame->vlan : 0;

@@ -747,6 +747,63 @@ static void test_syn_ack_again(void **state)
     }
 }
 
+/* What is repeated without any answer was lost no one knows where: after the tap, or its answer was. */
+static void never_answered(struct talk *t)
+{
+    say(t, SERVER, MS, ACK, 112);
+    for (unsigned i = 0; i < 4; i++)
+        raw(t, SERVER, (INT64_C(300) << i) * MS, ACK, t->seq[SERVER] - 112, t->seq[CLIENT], 112);
+}
+
+static void fin_never_answered(struct talk *t)
+{
+    open_up(t), ask(t), serve(t, 1);
+    say(t, SERVER, 5000 * MS, FIN | ACK, 0);
+    say(t, CLIENT, MS, FIN | ACK, 0);
+    for (unsigned i = 0; i < 4; i++)
+        raw(t, CLIENT, (INT64_C(300) << i) * MS, FIN | ACK, t->seq[CLIENT] - 1, t->seq[SERVER], 0);
+}
+
+static void ends_in_repeat(struct talk *t)
+{
+    open_up(t), ask(t), serve(t, 1);
+    say(t, SERVER, MS, ACK, 900);
+    raw(t, SERVER, 300 * MS, ACK, t->seq[SERVER] - 900, t->seq[CLIENT], 900);
+}
+
+static void test_never_answered(void **state)
+{
+    static const struct {
+        void (*talk)(struct talk *t);
+        const char *text;
+        enum tl_finding_level level;
+        uint32_t support;
+        int64_t lost;
+    } cases[] = {
+        { never_answered, "The client sends the same 112 bytes 4 times again, and nothing of the peer is in the capture",
+          TL_FINDING_PROBLEM, 2, 4500 * MS },
+        { fin_never_answered, "The client sends its FIN 4 times again, and nothing more of the peer is seen",
+          TL_FINDING_WARNING, 3, 4500 * MS },
+        { cut_off, "The server sends the same 900 bytes 4 times again, and nothing more of the peer is seen",
+          TL_FINDING_PROBLEM, 3, 4500 * MS },
+        { ends_in_repeat, "The server sends again 1 time, and the capture or the connection ends", TL_FINDING_NOTE, 1, 300 * MS },
+    };
+    (void)state;
+    for (unsigned i = 0; i < TL_COUNT(cases); i++) {
+        struct talk t = begin();
+        cases[i].talk(&t);
+        tl_explain_end(t.explain);
+        assert_null(finding_of(t.explain, "loss after the tap"));
+        const struct tl_finding *f = finding_of(t.explain, "no more answers");
+        assert_non_null(f);
+        assert_memory_equal(f->text, cases[i].text, strlen(cases[i].text));
+        assert_int_equal(f->level, cases[i].level);
+        assert_int_equal(f->support, cases[i].support);
+        assert_true(f->lost == cases[i].lost);
+        finish(&t);
+    }
+}
+
 /* Why it is not known where the tap is. */
 static void test_no_tap(void **state)
 {
@@ -1054,6 +1111,7 @@ int main(void)
         cmocka_unit_test(test_reset_times),
         cmocka_unit_test(test_fin_again),
         cmocka_unit_test(test_syn_ack_again),
+        cmocka_unit_test(test_never_answered),
         cmocka_unit_test(test_no_tap),
         cmocka_unit_test(test_not_enough),
         cmocka_unit_test(test_tap),
