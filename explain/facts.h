@@ -181,6 +181,11 @@ struct tl_end_facts {
     struct tl_events zero, full, probes, keep_alives, keep_alive_acks;
     struct tl_events stuck;        /* the repeats of the segment above */
     struct tl_events slow;         /* answers that came late */
+    struct tl_events beats;        /* of them: messages of one size that the peer answers at once, see tl_facts_regular() */
+    int64_t beat_least, beat_most; /* from the message before to one of them, ns */
+    uint32_t said_len;             /* of the last new payload */
+    bool said_same;                /* the one before had that length, or there is none */
+    bool speaks_first;             /* payload of this end came before all of the peer, or after a pause of its own */
     struct tl_events stalls;       /* pauses between payload though all was acknowledged */
     struct tl_events nagle;        /* a small segment waited for a delayed acknowledgment */
     struct tl_events after_fin;    /* payload that met the peer's FIN */
@@ -258,6 +263,14 @@ void tl_events_add(struct tl_events *tally, uint64_t number, int64_t lost);
 /* A record of the flow. number: of the packet that completed it. */
 void tl_facts_record(struct tl_facts *f, const struct tl_record_def *def, const struct tl_record *record,
                      uint64_t number);
+/*
+ * Does this end send a message at regular intervals, such as a ping, which the peer answers? What the peer sent last is no
+ * request then.
+ */
+static inline bool tl_facts_regular(const struct tl_end_facts *e)
+{
+    return e->speaks_first && e->beats.count >= 2 && e->beat_most - e->beat_least <= e->beat_least / 4;
+}
 /* Returns the value of a key, or NULL if the record does not have it. */
 const void *tl_record_value(const struct tl_record_def *def, const struct tl_record *record, const char *key);
 /* Copies text with its odd bytes escaped. */

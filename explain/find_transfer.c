@@ -227,19 +227,40 @@ static int64_t got_ts(const struct tl_end_facts *e)
     return e->taken_ts >= e->last_new_ts && e->taken_ts < e->last_data_ts ? e->taken_ts : e->last_data_ts;
 }
 
+/* Answers that came late, without the messages that come at regular intervals. */
+static struct tl_events late_answers(const struct tl_end_facts *e)
+{
+    struct tl_events late = e->slow;
+    if (!tl_facts_regular(e))
+        return late;
+    late.kept = 0;
+    for (uint32_t i = 0, k = 0; i < e->slow.kept; i++) {
+        if (k < e->beats.kept && e->slow.packets[i] == e->beats.packets[k])
+            k++;
+        else
+            late.packets[late.kept++] = e->slow.packets[i];
+    }
+    late.count -= e->beats.count;
+    late.lost -= e->beats.lost;
+    return late;
+}
+
 /* The answer came late, though the request was acknowledged in time. */
 void tl_find_slow_server(const struct tl_facts *c, struct tl_finding *f)
 {
     unsigned server = tl_facts_side(c, 1);
     const struct tl_end_facts *e = &c->end[server], *p = &c->end[server ^ 1];
-    if (e->slow.count > 0) {
-        tl_finding_set(f, TL_FINDING_PROBLEM, e->slow.count >= 3 ? 3 : 2, e->slow.lost,
+    const struct tl_events late = late_answers(e);
+    bool doubtful = e->speaks_first && late.count == 1 && e->beats.count == 1; /* one alone does not show an interval */
+    if (late.count > 0) {
+        tl_finding_set(f, doubtful ? TL_FINDING_WARNING : TL_FINDING_PROBLEM, doubtful ? 1 : late.count >= 3 ? 3 : 2, late.lost,
                        "%u time%s the server's program answers late, after %s s in all; nothing was lost meanwhile, so the "
-                       "network does not explain it.",
-                       e->slow.count, tl_plural(e->slow.count), tl_finding_seconds(e->slow.lost));
-        tl_finding_cite(f, &e->slow);
+                       "network does not explain it%s.",
+                       late.count, tl_plural(late.count), tl_finding_seconds(late.lost),
+                       doubtful ? ", unless it is a message that the server sends at intervals" : "");
+        tl_finding_cite(f, &late);
     }
-    bool asked = p->last_new_ts > e->last_new_ts && p->stuck_count == 0 && p->has_acked && p->acked == p->next;
+    bool asked = !tl_facts_regular(e) && p->last_new_ts > e->last_new_ts && p->stuck_count == 0 && p->has_acked && p->acked == p->next;
     int64_t waited = asked ? tl_time_between(got_ts(p), c->last_ts) : 0;
     if (c->ip_proto == 6 && waited >= 1000 * MS && e->resets.count == 0 && f->level == TL_FINDING_NONE && p->fin_ts != 0 &&
         e->bytes > 0) {

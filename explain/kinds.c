@@ -213,7 +213,8 @@ const struct tl_finding_kind tl_finding_kinds[] = {
          "RFC 9293, section 3.8"),
     KIND(slow_server, "server answers late",
          "One second or more from the last payload of the client to the first of the server, without a retransmission in "
-         "between.",
+         "between. Messages of one size at intervals that differ by a quarter at most, which the client answers at once, are "
+         "no answers if the server spoke first, or after a pause of its own; of a single one it is a warning.",
          "The log and the load of the server, its database, its look-ups.", "A protocol in which the server waits for an "
          "event, such as push or long polling.", "A capture at the server: the same wait is seen there.",
          "RFC 9293, section 3.8"),

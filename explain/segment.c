@@ -609,6 +609,19 @@ static void note_reply(struct tl_facts *f, const struct tl_frame *frame, const s
         tl_facts_text(t->smtp_reply, sizeof t->smtp_reply, (struct tl_bytes){ at, len });
 }
 
+/* A message as that before it, which the peer had answered at once, and in the same way as always. */
+static void note_beat(struct tl_end_facts *e, const struct tl_end_facts *p, const struct tl_frame *frame, int64_t wait)
+{
+    int64_t interval = e->last_new_ts > 0 ? tl_time_between(e->last_new_ts, frame->ts) : 0;
+    if (interval < wait || interval - wait > wait / 10 || e->said_len != frame->seg.payload_len || !p->said_same)
+        return;
+    if (e->beats.count == 0 || interval < e->beat_least)
+        e->beat_least = interval;
+    if (interval > e->beat_most)
+        e->beat_most = interval;
+    tl_events_add(&e->beats, frame->number, wait);
+}
+
 static void note_turn(struct tl_facts *f, unsigned end, const struct tl_frame *frame)
 {
     struct tl_end_facts *e = &f->end[end], *p = &f->end[end ^ 1];
@@ -627,8 +640,10 @@ static void note_turn(struct tl_facts *f, unsigned end, const struct tl_frame *f
         *(orig ? &f->client_wait : &f->server_wait) += wait < INT64_MAX / 1000000 ? wait : 0;
         /* without an acknowledgment that came early the path may be what is slow */
         bool taken = p->acked_ts >= p->last_new_ts && tl_time_between(p->last_new_ts, p->acked_ts) <= wait / 2;
-        if (wait >= slow_least && taken && !f->lost_in_turn && e->zero_since == 0 && p->zero_since == 0)
+        if (wait >= slow_least && taken && !f->lost_in_turn && e->zero_since == 0 && p->zero_since == 0) {
             tl_events_add(&e->slow, frame->number, wait);
+            note_beat(e, p, frame, wait);
+        }
     }
     if (f->talker != (int8_t)end)
         f->lost_in_turn = false;
@@ -671,7 +686,11 @@ static void note_data(struct tl_facts *f, unsigned end, const struct tl_frame *f
             tl_events_add(&e->timeouts, frame->number, own);
         } else if (f->talker == (int8_t)end && own >= slow_least && idle_before && !f->lost_in_turn && p->zero_since == 0)
             tl_events_add(&e->stalls, frame->number, own);
+        if (f->talker < 0 || (f->talker == (int8_t)end && own >= slow_least))
+            e->speaks_first = true;
         note_turn(f, end, frame);
+        e->said_same = e->bytes == 0 || e->said_len == frame->seg.payload_len;
+        e->said_len = frame->seg.payload_len;
         uint32_t data_end = frame->seg.seq + frame->seg.payload_len;
         if (e->bytes == 0 || before(e->data_end, data_end))
             e->data_end = data_end;

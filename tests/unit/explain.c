@@ -804,6 +804,75 @@ static void test_never_answered(void **state)
     }
 }
 
+/* Times at which a message of the server comes and its length; the client answers each at once, by as many bytes. */
+struct message {
+    int ms;
+    unsigned len;
+};
+
+static void exchange(struct talk *t, const struct message *m)
+{
+    for (; m->len > 0; m++) {
+        say(t, SERVER, m->ms * MS, ACK, m->len);
+        say(t, CLIENT, MS, ACK, m->len + 4);
+        say(t, SERVER, 20 * MS, ACK, 0);
+    }
+}
+
+/* A ping of the server is no late answer, if it comes at regular intervals and the server began. */
+static void test_beats(void **state)
+{
+    static const struct {
+        bool opened, asked; /* the set-up is there; the client speaks first */
+        struct message messages[7];
+        enum tl_finding_level level;
+        uint32_t events, support;
+    } cases[] = {
+        { false, false, { { 1, 2 }, { 10000, 2 }, { 9990, 2 }, { 10100, 2 } }, TL_FINDING_NONE, 0, 0 },
+        { true, false, { { 1, 2 }, { 10000, 2 }, { 9990, 2 }, { 10100, 2 } }, TL_FINDING_NONE, 0, 0 },
+        { false, false, { { 1, 2 }, { 10000, 2 } }, TL_FINDING_WARNING, 1, 1 },
+        { false, false, { { 1, 2 }, { 10000, 2 }, { 3000, 2 }, { 10100, 2 } }, TL_FINDING_PROBLEM, 3, 3 }, /* not regular */
+        { false, false, { { 1, 2 }, { 10000, 3 }, { 10000, 4 }, { 10000, 5 } }, TL_FINDING_PROBLEM, 3, 3 },
+        /* answers */
+        { true, true, { { 10, 2 }, { 10000, 2 }, { 9990, 2 }, { 10100, 2 } }, TL_FINDING_PROBLEM, 3, 3 },
+        /* an answer among the pings */
+        { false, false, { { 1, 2 }, { 10000, 2 }, { 10000, 2 }, { 4000, 40 } }, TL_FINDING_PROBLEM, 1, 2 },
+    };
+    (void)state;
+    for (unsigned i = 0; i < TL_COUNT(cases); i++) {
+        struct talk t = begin();
+        if (cases[i].opened)
+            open_up(&t);
+        else
+            say(&t, CLIENT, MS, ACK, 0); /* says which side is the client */
+        if (cases[i].asked)
+            say(&t, CLIENT, MS, ACK, 6);
+        exchange(&t, cases[i].messages);
+        tl_explain_end(t.explain);
+        const struct tl_finding *f = finding_of(t.explain, "server answers late");
+        assert_int_equal(f != NULL ? f->level : TL_FINDING_NONE, cases[i].level);
+        if (f != NULL) {
+            assert_int_equal(f->events, cases[i].events);
+            assert_int_equal(f->support, cases[i].support);
+        }
+        finish(&t);
+    }
+}
+
+/* A client that closes after its last pong does not wait for an answer. */
+static void test_beats_closed(void **state)
+{
+    static const struct message pings[] = { { 1, 2 }, { 10000, 2 }, { 9990, 2 }, { 0, 0 } };
+    (void)state;
+    struct talk t = begin();
+    open_up(&t), exchange(&t, pings);
+    t.now += 5000 * MS;
+    close_down(&t);
+    tl_explain_end(t.explain);
+    assert_null(finding_of(t.explain, "server answers late"));
+    finish(&t);
+}
+
 /* Why it is not known where the tap is. */
 static void test_no_tap(void **state)
 {
@@ -1112,6 +1181,8 @@ int main(void)
         cmocka_unit_test(test_fin_again),
         cmocka_unit_test(test_syn_ack_again),
         cmocka_unit_test(test_never_answered),
+        cmocka_unit_test(test_beats),
+        cmocka_unit_test(test_beats_closed),
         cmocka_unit_test(test_no_tap),
         cmocka_unit_test(test_not_enough),
         cmocka_unit_test(test_tap),
