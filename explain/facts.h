@@ -228,6 +228,8 @@ struct tl_facts {
     int64_t seen_until;            /* the capture's time when the flow ended; 0: not known */
     uint64_t udp[2];               /* datagrams */
     int64_t syn_ts, syn_ack_ts, ack_ts; /* ns; 0: not seen */
+    int64_t syn_ack_last_ts;       /* of the last one before the acknowledgment */
+    int64_t syn_apart, syn_ack_apart; /* from the one before to the last, ns; 0: it was sent once */
     uint64_t syn, syn_ack, ack;    /* packet numbers */
     bool tls;
     int64_t tls_ts, tls_done_ts;   /* first record; first record of application data */

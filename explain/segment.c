@@ -527,6 +527,11 @@ static void note_handshake(struct tl_facts *f, unsigned end, const struct tl_fra
         } else if (!answer && f->syn_ack_ts == 0) { /* the last one is that which is answered */
             f->syn_ts = frame->ts;
             f->syn = frame->number;
+            f->syn_apart = waited;
+        }
+        if (answer && !acked) {
+            f->syn_ack_last_ts = frame->ts;
+            f->syn_ack_apart = waited;
         }
     } else if (seg->flags & TL_ACK && f->syn_ack_ts != 0 && f->ack_ts == 0 && p->syn_acks.count > 0 &&
                (seg->flags & TL_RST) == 0) {
