@@ -253,7 +253,8 @@ void tl_find_slow_server(const struct tl_facts *c, struct tl_finding *f)
     const struct tl_events late = late_answers(e);
     bool doubtful = e->speaks_first && late.count == 1 && e->beats.count == 1; /* one alone does not show an interval */
     if (late.count > 0) {
-        tl_finding_set(f, doubtful ? TL_FINDING_WARNING : TL_FINDING_PROBLEM, doubtful ? 1 : late.count >= 3 ? 3 : 2, late.lost,
+        tl_finding_set(f, doubtful ? TL_FINDING_WARNING : TL_FINDING_PROBLEM, doubtful ? 1 : late.count >= 3 ? 3 : 2,
+                       late.lost,
                        "%u time%s the server's program answers late, after %s s in all; nothing was lost meanwhile, so the "
                        "network does not explain it%s.",
                        late.count, tl_plural(late.count), tl_finding_seconds(late.lost),
