@@ -110,6 +110,7 @@ struct tl_end_facts {
     uint64_t packets, bytes;      /* bytes of payload, each once */
     uint64_t data_packets, small; /* with payload; with less than TL_SMALL_WRITE bytes of it */
     int64_t first_data_ts, last_data_ts, last_ts, fin_ts, reset_ts;
+    int64_t last_sent_ts;         /* of the last payload or FIN, repeats included */
     uint64_t first_data, last_data, last, fin; /* packet numbers */
     int64_t last_new_ts;          /* of the last payload that was not there before */
     uint64_t last_new;
@@ -170,6 +171,7 @@ struct tl_end_facts {
     bool reset_waiting;            /* the peer had sent payload since this end did */
     bool reset_stateless;          /* the first reset is that of an end that does not know the connection */
     struct tl_events again_after;  /* sent again though the tap saw it: lost after the tap */
+    struct tl_events pending;      /* such repeats by time-out after the last packet of the peer: nothing shows why */
     struct tl_events again_before; /* what the tap had missed came by a retransmission: lost before the tap */
     struct tl_events timeouts, fast; /* of the two */
     struct tl_again again[TL_FACTS_AGAIN];
@@ -179,6 +181,11 @@ struct tl_end_facts {
     struct tl_events zero, full, probes, keep_alives, keep_alive_acks;
     struct tl_events stuck;        /* the repeats of the segment above */
     struct tl_events slow;         /* answers that came late */
+    struct tl_events beats;        /* of them: messages of one size that the peer answers at once, see tl_facts_regular() */
+    int64_t beat_least, beat_most; /* from the message before to one of them, ns */
+    uint32_t said_len;             /* of the last new payload */
+    bool said_same;                /* the one before had that length, or there is none */
+    bool speaks_first;             /* payload of this end came before all of the peer, or after a pause of its own */
     struct tl_events stalls;       /* pauses between payload though all was acknowledged */
     struct tl_events nagle;        /* a small segment waited for a delayed acknowledgment */
     struct tl_events after_fin;    /* payload that met the peer's FIN */
@@ -221,6 +228,8 @@ struct tl_facts {
     int64_t seen_until;            /* the capture's time when the flow ended; 0: not known */
     uint64_t udp[2];               /* datagrams */
     int64_t syn_ts, syn_ack_ts, ack_ts; /* ns; 0: not seen */
+    int64_t syn_ack_last_ts;       /* of the last one before the acknowledgment */
+    int64_t syn_apart, syn_ack_apart; /* from the one before to the last, ns; 0: it was sent once */
     uint64_t syn, syn_ack, ack;    /* packet numbers */
     bool tls;
     int64_t tls_ts, tls_done_ts;   /* first record; first record of application data */
@@ -256,6 +265,14 @@ void tl_events_add(struct tl_events *tally, uint64_t number, int64_t lost);
 /* A record of the flow. number: of the packet that completed it. */
 void tl_facts_record(struct tl_facts *f, const struct tl_record_def *def, const struct tl_record *record,
                      uint64_t number);
+/*
+ * Does this end send a message at regular intervals, such as a ping, which the peer answers? What the peer sent last is no
+ * request then.
+ */
+static inline bool tl_facts_regular(const struct tl_end_facts *e)
+{
+    return e->speaks_first && e->beats.count >= 2 && e->beat_most - e->beat_least <= e->beat_least / 4;
+}
 /* Returns the value of a key, or NULL if the record does not have it. */
 const void *tl_record_value(const struct tl_record_def *def, const struct tl_record *record, const char *key);
 /* Copies text with its odd bytes escaped. */

@@ -262,7 +262,7 @@ void tl_find_syn_retried(const struct tl_facts *c, struct tl_finding *f)
     } else if (e->syns.count > 1) {
         tl_finding_set(f, TL_FINDING_WARNING, 2, e->syns.lost,
                        "The connection was set up only after the SYN was sent %u times, which cost %s s: the SYN or its "
-                       "answer was lost between the tap and the server, or the server did not take it.",
+                       "answer was lost between the tap and the server, or the server did not take it at once.",
                        e->syns.count, tl_finding_seconds(e->syns.lost));
         tl_finding_cite(f, &e->syns);
     }

@@ -1,6 +1,8 @@
 /* find_transfer.c - findings of the transfer: losses, windows, waits of programs. */
 #include "explain/making.h"
 
+#include <stdio.h>
+
 #include "core/time.h"
 
 #define MS INT64_C(1000000)
@@ -64,18 +66,38 @@ void tl_find_loss_after(const struct tl_facts *c, struct tl_finding *f)
     }
 }
 
-/* The last payload is repeated without an answer, to the end of the capture or of the connection. */
+/* Does what an end repeats have no answer, as far as the capture shows? */
+static bool is_silent(const struct tl_end_facts *e, const struct tl_end_facts *p)
+{
+    if (p->packets > 0)
+        return p->last_ts <= e->stuck_ts + 1000 * MS && p->resets.count == 0;
+    bool acknowledges = p->has_acked && p->acked != p->first_ack; /* the peer speaks, and only the tap does not see it */
+    return !acknowledges && e->last_new_ts <= e->stuck_ts;
+}
+
+/* The last payload, or the FIN, is repeated without an answer, to the end of the capture or of the connection. */
 void tl_find_silence(const struct tl_facts *c, struct tl_finding *f)
 {
     for (unsigned i = 0; i < 2; i++) {
         const struct tl_end_facts *e = &c->end[i], *p = &c->end[i ^ 1];
-        if (e->stuck_count < 3 || p->packets == 0 || p->last_ts > e->stuck_ts + 1000 * MS || p->resets.count > 0)
-            continue;
-        tl_finding_set(f, TL_FINDING_PROBLEM, e->stuck_count >= 4 ? 3 : 2, tl_time_between(e->stuck_ts, c->last_ts),
-                       "%s sends the same %u bytes %u times again, and nothing more of the peer is seen: the path to it, "
-                       "or from it, is cut, or it is gone.",
-                       i == tl_facts_side(c, 0) ? "The client" : "The server", e->stuck_len, e->stuck_count);
-        tl_finding_cite(f, &e->stuck);
+        bool unseen = p->packets == 0, fin = e->stuck_len == 0;
+        const char *who = i == tl_facts_side(c, 0) ? "The client" : "The server";
+        char what[40] = "its FIN";
+        if (e->stuck_count >= 3 && is_silent(e, p)) {
+            if (!fin)
+                snprintf(what, sizeof what, "the same %u bytes", e->stuck_len);
+            tl_finding_set(f, fin ? TL_FINDING_WARNING : TL_FINDING_PROBLEM, (e->stuck_count >= 4 ? 3u : 2u) - unseen,
+                           tl_time_between(e->stuck_ts, c->last_ts), "%s sends %s %u times again, and nothing%s of the peer is "
+                           "%s: the path to it, or from it, is cut, or it is gone%s.",
+                           who, what, e->stuck_count, unseen ? "" : " more", unseen ? "in the capture" : "seen",
+                           unseen ? ", or its answers take a path that the tap does not see" : "");
+            tl_finding_cite(f, &e->stuck);
+        } else if (e->pending.count > 0 && !unseen && p->resets.count == 0) {
+            tl_finding_set(f, TL_FINDING_NOTE, 1, e->pending.lost,
+                           "%s sends again %u time%s, and the capture or the connection ends before an answer.", who,
+                           e->pending.count, tl_plural(e->pending.count));
+            tl_finding_cite(f, &e->pending);
+        }
     }
 }
 
@@ -205,19 +227,41 @@ static int64_t got_ts(const struct tl_end_facts *e)
     return e->taken_ts >= e->last_new_ts && e->taken_ts < e->last_data_ts ? e->taken_ts : e->last_data_ts;
 }
 
+/* Answers that came late, without the messages that come at regular intervals. */
+static struct tl_events late_answers(const struct tl_end_facts *e)
+{
+    struct tl_events late = e->slow;
+    if (!tl_facts_regular(e))
+        return late;
+    late.kept = 0;
+    for (uint32_t i = 0, k = 0; i < e->slow.kept; i++) {
+        if (k < e->beats.kept && e->slow.packets[i] == e->beats.packets[k])
+            k++;
+        else
+            late.packets[late.kept++] = e->slow.packets[i];
+    }
+    late.count -= e->beats.count;
+    late.lost -= e->beats.lost;
+    return late;
+}
+
 /* The answer came late, though the request was acknowledged in time. */
 void tl_find_slow_server(const struct tl_facts *c, struct tl_finding *f)
 {
     unsigned server = tl_facts_side(c, 1);
     const struct tl_end_facts *e = &c->end[server], *p = &c->end[server ^ 1];
-    if (e->slow.count > 0) {
-        tl_finding_set(f, TL_FINDING_PROBLEM, e->slow.count >= 3 ? 3 : 2, e->slow.lost,
+    const struct tl_events late = late_answers(e);
+    bool doubtful = e->speaks_first && late.count == 1 && e->beats.count == 1; /* one alone does not show an interval */
+    if (late.count > 0) {
+        tl_finding_set(f, doubtful ? TL_FINDING_WARNING : TL_FINDING_PROBLEM, doubtful ? 1 : late.count >= 3 ? 3 : 2,
+                       late.lost,
                        "%u time%s the server's program answers late, after %s s in all; nothing was lost meanwhile, so the "
-                       "network does not explain it.",
-                       e->slow.count, tl_plural(e->slow.count), tl_finding_seconds(e->slow.lost));
-        tl_finding_cite(f, &e->slow);
+                       "network does not explain it%s.",
+                       late.count, tl_plural(late.count), tl_finding_seconds(late.lost),
+                       doubtful ? ", unless it is a message that the server sends at intervals" : "");
+        tl_finding_cite(f, &late);
     }
-    bool asked = p->last_new_ts > e->last_new_ts && p->stuck_count == 0 && p->has_acked && p->acked == p->next;
+    bool asked = !tl_facts_regular(e) && p->last_new_ts > e->last_new_ts && p->stuck_count == 0 && p->has_acked && p->acked == p->next;
     int64_t waited = asked ? tl_time_between(got_ts(p), c->last_ts) : 0;
     if (c->ip_proto == 6 && waited >= 1000 * MS && e->resets.count == 0 && f->level == TL_FINDING_NONE && p->fin_ts != 0 &&
         e->bytes > 0) {

@@ -9,7 +9,8 @@ const struct tl_finding_kind tl_finding_kinds[] = {
     KIND(mirror, "duplicate packets",
          "A fifth of the packets or more comes twice within a second with the same IP identification (20 ms if "
          "that does not count), numbers, flags and "
-         "window; IPv6, which has no identification: within 0.2 ms, with payload. Copies are left out of all other findings.",
+         "window; IPv6, which has no identification: within 0.2 ms, with payload, SYN or FIN. Copies are left out of all "
+         "other findings.",
          "Mirror one direction of each port only, or remove copies with editcap -d.",
          "A retransmission has another IP identification. A router on both sides of the tap changes the hop limit.",
          "A capture at one end.", "RFC 6864"),
@@ -121,11 +122,13 @@ const struct tl_finding_kind tl_finding_kinds[] = {
          "The end of a connection that a program closes without reading all.", "A capture at the end that sent it.",
          "RFC 9293, section 3.5.2"),
     KIND(silence, "no more answers",
-         "The same payload is sent three times again or more, and nothing of the peer comes any more.",
-         "Is the peer up? Did the route change? Did a firewall lose its state?", "Large packets that do not pass.",
+         "The same payload is sent three times again or more, and nothing of the peer comes any more, or nothing of it is in the "
+         "capture. Of a FIN it is a warning; once or twice at the end of the capture is a note.",
+         "Is the peer up? Did the route change? Did a firewall lose its state?",
+         "Large packets that do not pass; a capture that does not see the answers.",
          "A capture at the peer.", "RFC 6298, section 5"),
     KIND(syn_retried, "set-up after retries",
-         "The SYN or the SYN-ACK is sent twice or more before the connection is set up.",
+         "The SYN or the SYN-ACK is sent twice or more before the client acknowledges the SYN-ACK.",
          "Losses on the path, or a backlog of the server that is full (nstat TcpExtListenDrops).",
          "A server that just started.", "A capture at the server.", "RFC 6298, section 2.1"),
     KIND(policer, "rate limited by drops",
@@ -157,7 +160,8 @@ const struct tl_finding_kind tl_finding_kinds[] = {
          "Reordering, where there is no IP identification; drops of the capture: then no retransmission follows.",
          "A capture nearer to the sender.", "RFC 5681, section 3.2; RFC 6298"),
     KIND(loss_after, "loss after the tap",
-         "The tap sees a segment twice with different IP identifications, and the peer did not acknowledge the first.",
+         "The tap sees a segment twice with different IP identifications, and the peer did not acknowledge the first. What is "
+         "repeated by time-out counts when a packet of the peer follows: without one the place is not known.",
          "Counters of errors and drops of the interfaces between the tap and the receiver; a policer; a full queue.",
          "A lost or late acknowledgment.", "A capture nearer to the receiver; duplicate acknowledgments of the receiver.",
          "RFC 5681, section 3.2; RFC 6298"),
@@ -185,7 +189,8 @@ const struct tl_finding_kind tl_finding_kinds[] = {
          "Loss with a very short round trip.", "A capture at the sender, where the order is right.", "RFC 4737, RFC 5236"),
     KIND(spurious, "needless retransmission",
          "A segment is sent again though the tap saw its acknowledgment before, or the receiver says that it came twice "
-         "(D-SACK) or echoes a timestamp from before it.",
+         "(D-SACK) or echoes a timestamp from before it. A SYN-ACK that comes again after the client acknowledged it "
+         "is one, too.",
          "Losses of acknowledgments between the tap and the sender; delays that vary; a queue that is full.",
          "A tail loss probe, which is meant to be so.", "A capture at the sender.", "RFC 2883, RFC 3522, RFC 4138, RFC 8985"),
     KIND(bufferbloat, "long queue",
@@ -208,7 +213,8 @@ const struct tl_finding_kind tl_finding_kinds[] = {
          "RFC 9293, section 3.8"),
     KIND(slow_server, "server answers late",
          "One second or more from the last payload of the client to the first of the server, without a retransmission in "
-         "between.",
+         "between. Messages of one size at intervals that differ by a quarter at most, which the client answers at once, are "
+         "no answers if the server spoke first, or after a pause of its own; of a single one it is a warning.",
          "The log and the load of the server, its database, its look-ups.", "A protocol in which the server waits for an "
          "event, such as push or long polling.", "A capture at the server: the same wait is seen there.",
          "RFC 9293, section 3.8"),

@@ -21,6 +21,12 @@ static enum tl_tap_place tap_of(int64_t client, int64_t server)
     return server * 10 <= client ? TL_TAP_SERVER : TL_TAP_MIDDLE;
 }
 
+/* An answer that comes soon after a repeat, as repeats go, answers that one; else it may be of an earlier one (Karn). */
+static bool is_sure(int64_t half, int64_t apart)
+{
+    return apart <= 0 || half <= apart / 10;
+}
+
 static void find_setup(const struct tl_facts *c, struct tl_diagnosis *d)
 {
     if (c->syn_ts == 0 || c->syn_ack_ts == 0)
@@ -29,9 +35,13 @@ static void find_setup(const struct tl_facts *c, struct tl_diagnosis *d)
     add(d, "SYN to SYN-ACK", "network towards the server, and its TCP", d->server_half, c->syn, c->syn_ack);
     if (c->ack_ts == 0)
         return;
-    d->client_half = tl_time_between(c->syn_ack_ts, c->ack_ts);
-    add(d, "SYN-ACK to ACK", "network towards the client, and its TCP", d->client_half, c->syn_ack, c->ack);
-    d->tap = tap_of(d->client_half, d->server_half);
+    add(d, "SYN-ACK to ACK", "network towards the client, and its TCP", tl_time_between(c->syn_ack_ts, c->ack_ts), c->syn_ack,
+        c->ack);
+    d->client_half = tl_time_between(c->syn_ack_last_ts, c->ack_ts);
+    enum tl_tap_place tap = tap_of(d->client_half, d->server_half);
+    /* a half that is not sure may be longer */
+    if (is_sure(d->client_half, c->syn_ack_apart) && (tap == TL_TAP_CLIENT || is_sure(d->server_half, c->syn_apart)))
+        d->tap = tap;
 }
 
 void tl_find_phases(const struct tl_facts *c, struct tl_diagnosis *d)

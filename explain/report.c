@@ -258,7 +258,7 @@ struct finding_object {
     struct tl_count_list packets;
     uint64_t events;
     int64_t lost;
-    const char *next, *mistaken;
+    struct tl_bytes next, mistaken; /* sentences: a token has 63 bytes at most */
 };
 
 struct phase_object {
@@ -275,7 +275,8 @@ struct explain_record {
     int64_t duration;
     uint64_t packets;
     struct tl_bytes verdict;
-    const char *finding, *confidence, *raise;
+    const char *finding, *confidence;
+    struct tl_bytes raise;
     int64_t lost;
     const char *tap;
     struct tl_object_list findings, phases;
@@ -294,8 +295,8 @@ static const struct tl_record_field finding_fields[] = {
     F(F_PACKETS, packets, "packets", TL_REC_COUNTS, "Numbers of packets that are the evidence, the first ones"),
     F(F_EVENTS, events, "events", TL_REC_COUNT, "How often it was seen"),
     F(F_LOST, lost, "time_lost", TL_REC_INTERVAL, "Time that the flow waited because of it"),
-    F(F_NEXT, next, "check_next", TL_REC_TOKEN, "What to check"),
-    F(F_MISTAKEN, mistaken, "mistaken_for", TL_REC_TOKEN, "What it can be mistaken for"),
+    F(F_NEXT, next, "check_next", TL_REC_TEXT, "What to check"),
+    F(F_MISTAKEN, mistaken, "mistaken_for", TL_REC_TEXT, "What it can be mistaken for"),
 };
 #undef F
 static const struct tl_record_def finding_def = TL_OBJECT_DEF(finding_fields, "A finding; the first explains the flow");
@@ -319,7 +320,7 @@ static const struct tl_record_field record_fields[] = {
     TL_FIELD_ESCAPED(struct explain_record, E_VERDICT, verdict, "verdict", TL_REC_TEXT, "What is wrong, in one sentence"),
     F(E_FINDING, finding, "finding", TL_REC_TOKEN, "Name of the finding that the verdict is from"),
     F(E_CONFIDENCE, confidence, "confidence", TL_REC_TOKEN, "low, medium or high: 1, 2, 3 independent pieces of evidence"),
-    F(E_RAISE, raise, "would_raise", TL_REC_TOKEN, "What would raise the confidence"),
+    F(E_RAISE, raise, "would_raise", TL_REC_TEXT, "What would raise the confidence"),
     F(E_LOST, lost, "time_lost", TL_REC_INTERVAL, "Time that the flow waited because of its findings"),
     F(E_TAP, tap, "tap", TL_REC_TOKEN, "Where the capture was made: client, middle, server or unknown"),
     TL_FIELD_OBJECTS(struct explain_record, E_FINDINGS, findings, "findings", &finding_def, "Findings, the worst first"),
@@ -343,8 +344,8 @@ static const struct tl_record_field arp_fields[] = {
     TL_FIELD_ESCAPED(struct arp_record, A_TEXT, found.text, "text", TL_REC_TEXT, "The sentence"),
     F(A_PACKETS, found.packets, "packets", TL_REC_COUNTS, "Numbers of packets that are the evidence, the first ones"),
     F(A_EVENTS, found.events, "events", TL_REC_COUNT, "How often it was seen"),
-    F(A_NEXT, found.next, "check_next", TL_REC_TOKEN, "What to check"),
-    F(A_MISTAKEN, found.mistaken, "mistaken_for", TL_REC_TOKEN, "What it can be mistaken for"),
+    F(A_NEXT, found.next, "check_next", TL_REC_TEXT, "What to check"),
+    F(A_MISTAKEN, found.mistaken, "mistaken_for", TL_REC_TEXT, "What it can be mistaken for"),
 };
 #undef F
 
@@ -361,7 +362,8 @@ static void fill_finding(struct finding_object *o, const struct tl_finding *f)
     *o = (struct finding_object){ .name = f->kind->name, .level = tl_finding_level_name(f->level),
                                   .text = tl_bytes_of(f->text, strlen(f->text)),
                                   .packets = { f->packets, f->packet_count }, .events = f->events, .lost = f->lost,
-                                  .next = f->kind->next, .mistaken = f->kind->mistaken };
+                                  .next = tl_bytes_of(f->kind->next, strlen(f->kind->next)),
+                                  .mistaken = tl_bytes_of(f->kind->mistaken, strlen(f->kind->mistaken)) };
     const bool set[] = { [F_NAME] = true, [F_LEVEL] = true, [F_TEXT] = true, [F_PACKETS] = true, [F_EVENTS] = f->events > 0,
                          [F_LOST] = f->lost > 0, [F_NEXT] = *f->kind->next != '\0', [F_MISTAKEN] = *f->kind->mistaken != '\0' };
     for (unsigned i = 0; i < TL_COUNT(set); i++)
@@ -390,7 +392,7 @@ static void put_record(struct tl_buffer *out, const struct tl_explained *x, cons
                                 .verdict = tl_bytes_of(d->verdict, strlen(d->verdict)),
                                 .finding = found ? d->items[0].kind->name : "",
                                 .confidence = d->confidence,
-                                .raise = d->raise,
+                                .raise = tl_bytes_of(d->raise, strlen(d->raise)),
                                 .lost = d->lost,
                                 .tap = taps[d->tap],
                                 .findings = { findings, d->count, sizeof *findings },

@@ -43,6 +43,16 @@ static void take_back(struct tl_events *t, uint64_t number, int64_t lost)
     }
 }
 
+/* Moves all events of one tally to the end of another. */
+static void move_events(struct tl_events *to, struct tl_events *from)
+{
+    for (uint32_t i = 0; i < from->kept && to->kept < TL_EVENTS_PACKETS; i++)
+        to->packets[to->kept++] = from->packets[i];
+    to->count += from->count < UINT32_MAX - to->count ? from->count : UINT32_MAX - to->count;
+    to->lost += to->lost < INT64_MAX / 2 ? from->lost : 0;
+    *from = (struct tl_events){ .count = 0 };
+}
+
 /* --- what the decoder does not keep of the headers --- */
 
 struct headers {
@@ -125,7 +135,7 @@ static bool is_copy(const struct tl_end_facts *e, const struct tl_imprint *now)
         if (old->ts == 0 || old->seq != now->seq || old->ack != now->ack || old->len != now->len ||
             old->flags != now->flags || old->window != now->window || old->ip_id != now->ip_id)
             continue;
-        if (now->len == 0 && now->ip_id == 0)
+        if (now->len == 0 && now->ip_id == 0 && (now->flags & (TL_SYN | TL_FIN)) == 0)
             continue; /* a plain acknowledgment may be repeated */
         if (apart >= 0 && apart < most)
             return true;
@@ -223,11 +233,12 @@ static void note_burst(struct tl_end_facts *e, int64_t ts, uint64_t number, int6
 static void note_repeat(struct tl_facts *f, struct tl_end_facts *e, struct tl_events *where, const struct tl_frame *frame,
                         const struct tl_segment *segment, const struct headers *h)
 {
-    int64_t stall = e->last_data_ts > 0 ? tl_time_between(e->last_data_ts, frame->ts) : 0;
+    int64_t stall = e->last_sent_ts > 0 ? tl_time_between(e->last_sent_ts, frame->ts) : 0;
     bool fast = e->duplicate_run >= 2 || (segment->kinds & TL_SEGMENT_FAST_RETRANSMISSION) != 0;
     int64_t lost = stall >= stall_least ? stall : 0;
     bool timeout = stall >= stall_least;
-    tl_events_add(where, frame->number, lost);
+    /* without a packet of the peer it may as well be gone, or the path back may be cut */
+    tl_events_add(where == &e->again_after && !fast ? &e->pending : where, frame->number, lost);
     note_burst(e, frame->ts, frame->number, path_rtt(f));
     if (timeout)
         tl_events_add(&e->timeouts, frame->number, lost);
@@ -308,7 +319,7 @@ static void seen_again(struct tl_facts *f, struct tl_end_facts *e, const struct 
         e->stuck = (struct tl_events){ .count = 0 };
         e->stuck_count = 0;
         e->stuck_seq = seg->seq;
-        e->stuck_ts = e->last_data_ts;
+        e->stuck_ts = e->last_sent_ts;
     }
     e->stuck_len = seg->payload_len;
     e->stuck_count++;
@@ -498,8 +509,9 @@ static void note_handshake(struct tl_facts *f, unsigned end, const struct tl_fra
     if ((seg->flags & (TL_SYN | TL_RST)) == TL_SYN) {
         bool answer = (seg->flags & TL_ACK) != 0;
         bool ecn = (seg->flags & (TL_ECE | TL_CWR)) == (TL_ECE | TL_CWR);
-        struct tl_events *tally = answer ? &e->syn_acks : &e->syns;
-        int64_t waited = tally->count > 0 ? tl_time_between(e->last_ts, frame->ts) : 0;
+        bool acked = answer && e->syn_acks.count > 0 && f->ack_ts != 0; /* only the server does not have that yet */
+        struct tl_events *tally = acked ? &e->spurious : answer ? &e->syn_acks : &e->syns;
+        int64_t waited = tally->count > 0 && !acked ? tl_time_between(e->last_ts, frame->ts) : 0;
         if (!answer && !ecn && e->ecn_syns.count > 0)
             e->heard_ecn = true;
         tl_events_add(tally, frame->number, waited);
@@ -515,6 +527,11 @@ static void note_handshake(struct tl_facts *f, unsigned end, const struct tl_fra
         } else if (!answer && f->syn_ack_ts == 0) { /* the last one is that which is answered */
             f->syn_ts = frame->ts;
             f->syn = frame->number;
+            f->syn_apart = waited;
+        }
+        if (answer && !acked) {
+            f->syn_ack_last_ts = frame->ts;
+            f->syn_ack_apart = waited;
         }
     } else if (seg->flags & TL_ACK && f->syn_ack_ts != 0 && f->ack_ts == 0 && p->syn_acks.count > 0 &&
                (seg->flags & TL_RST) == 0) {
@@ -597,6 +614,19 @@ static void note_reply(struct tl_facts *f, const struct tl_frame *frame, const s
         tl_facts_text(t->smtp_reply, sizeof t->smtp_reply, (struct tl_bytes){ at, len });
 }
 
+/* A message as that before it, which the peer had answered at once, and in the same way as always. */
+static void note_beat(struct tl_end_facts *e, const struct tl_end_facts *p, const struct tl_frame *frame, int64_t wait)
+{
+    int64_t interval = e->last_new_ts > 0 ? tl_time_between(e->last_new_ts, frame->ts) : 0;
+    if (interval < wait || interval - wait > wait / 10 || e->said_len != frame->seg.payload_len || !p->said_same)
+        return;
+    if (e->beats.count == 0 || interval < e->beat_least)
+        e->beat_least = interval;
+    if (interval > e->beat_most)
+        e->beat_most = interval;
+    tl_events_add(&e->beats, frame->number, wait);
+}
+
 static void note_turn(struct tl_facts *f, unsigned end, const struct tl_frame *frame)
 {
     struct tl_end_facts *e = &f->end[end], *p = &f->end[end ^ 1];
@@ -615,8 +645,10 @@ static void note_turn(struct tl_facts *f, unsigned end, const struct tl_frame *f
         *(orig ? &f->client_wait : &f->server_wait) += wait < INT64_MAX / 1000000 ? wait : 0;
         /* without an acknowledgment that came early the path may be what is slow */
         bool taken = p->acked_ts >= p->last_new_ts && tl_time_between(p->last_new_ts, p->acked_ts) <= wait / 2;
-        if (wait >= slow_least && taken && !f->lost_in_turn && e->zero_since == 0 && p->zero_since == 0)
+        if (wait >= slow_least && taken && !f->lost_in_turn && e->zero_since == 0 && p->zero_since == 0) {
             tl_events_add(&e->slow, frame->number, wait);
+            note_beat(e, p, frame, wait);
+        }
     }
     if (f->talker != (int8_t)end)
         f->lost_in_turn = false;
@@ -659,7 +691,11 @@ static void note_data(struct tl_facts *f, unsigned end, const struct tl_frame *f
             tl_events_add(&e->timeouts, frame->number, own);
         } else if (f->talker == (int8_t)end && own >= slow_least && idle_before && !f->lost_in_turn && p->zero_since == 0)
             tl_events_add(&e->stalls, frame->number, own);
+        if (f->talker < 0 || (f->talker == (int8_t)end && own >= slow_least))
+            e->speaks_first = true;
         note_turn(f, end, frame);
+        e->said_same = e->bytes == 0 || e->said_len == frame->seg.payload_len;
+        e->said_len = frame->seg.payload_len;
         uint32_t data_end = frame->seg.seq + frame->seg.payload_len;
         if (e->bytes == 0 || before(e->data_end, data_end))
             e->data_end = data_end;
@@ -704,6 +740,8 @@ void tl_facts_segment(struct tl_facts *f, unsigned end, const struct tl_frame *f
         return;
     }
     e->recent[e->recent_at++ % TL_FACTS_RECENT] = now;
+    if (p->pending.count > 0)
+        move_events(&p->again_after, &p->pending);
     if (e->packets == 0) {
         e->first = frame->number;
         e->vlan = frame->vlan > 1 ? frame->vlan : 0;
@@ -724,9 +762,12 @@ void tl_facts_segment(struct tl_facts *f, unsigned end, const struct tl_frame *f
         note_needless(p, seg, &h);
     note_window(e, p, frame, segment);
     take_numbers(f, e, frame, segment, &h, &is_new);
-    if (seg->payload_len > 0 && (seg->flags & TL_RST) == 0 &&
-        (segment->kinds & (TL_SEGMENT_KEEP_ALIVE | TL_SEGMENT_ZERO_WINDOW_PROBE)) == 0)
+    bool is_data = seg->payload_len > 0 && (seg->flags & TL_RST) == 0 &&
+                   (segment->kinds & (TL_SEGMENT_KEEP_ALIVE | TL_SEGMENT_ZERO_WINDOW_PROBE)) == 0;
+    if (is_data)
         note_data(f, end, frame, &h, is_new, idle_before, skipped);
+    if (is_data || (seg->flags & TL_FIN) != 0)
+        e->last_sent_ts = frame->ts;
     e->packets++;
     e->last_ts = frame->ts;
     e->last = frame->number;
