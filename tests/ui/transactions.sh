@@ -52,6 +52,19 @@ for size in '80 24' '200 60'; do
     ended 0
 done
 
+# A record of a flow's first packet has the flow, too.
+open 120 24 -r "$SOURCE/samples/ntp/exchange.pcap"
+shows '^ +2 '
+page Transactions
+shows '^22:13:20\.010000 ntp .* 10\.1\.0\.1:40123 +10\.1\.0\.2:123'
+shows '^22:13:20\.000000 ntp .* 10\.1\.0\.1:40123 +10\.1\.0\.2:123'
+keys G Enter
+shows '^ uid +[^ ]+'
+keys Enter
+shows '^[━─]+ Packets .* flow [0-9]+ only: 1/2 .$'
+keys q
+ended 0
+
 # A file without transactions gives a message.
 open 80 24 -r "$SOURCE/samples/icmp/$(ls "$SOURCE/samples/icmp" | grep -m 1 pcap)"
 shows '^ +1 '
