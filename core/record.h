@@ -78,7 +78,11 @@ struct tl_record_def {
     uint64_t secret;   /* bit n: field n is written only if secrets are shown, or if the record says it is open */
     bool flow;         /* begins with ts, uid, id.* and community_id */
     bool flow_optional; /* with `flow`: some of these records have none */
-    const char *summary[TL_SUMMARY_KEYS]; /* keys of the one-line summary; none: not shown in lists */
+    /*
+     * Keys of the one-line summary; none: not shown in lists. "key=" shows the key with the value, and leaves a count of
+     * 0 out.
+     */
+    const char *summary[TL_SUMMARY_KEYS];
     const char *latency; /* key of the interval from request to response; NULL: none */
 };
 

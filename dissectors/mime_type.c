@@ -58,6 +58,8 @@ static const struct magic magics[] = {
     MAGIC(0, "\0asm", "application/wasm"),
     MAGIC(0, "CWS", "application/x-shockwave-flash"),
     MAGIC(0, "FWS", "application/x-shockwave-flash"),
+    MAGIC(0, "\x30", "application/ocsp-response"), /* see is_der() */
+    MAGIC(0, "\x30", "application/ocsp-request"),
     MAGIC(0, "\x30\x82", "application/pkix-cert"),
     MAGIC(0, "SQLite format", "application/x-sqlite3"),
     MAGIC(0, "\xd4\xc3\xb2\xa1", "application/vnd.tcpdump.pcap"),
@@ -132,6 +134,75 @@ static bool is_icon(const struct magic *m)
     return strcmp(m->type, "image/x-icon") == 0;
 }
 
+/* --- DER --- */
+
+enum { DER_INTEGER = 0x02, DER_OID = 0x06, DER_ENUMERATED = 0x0a, DER_SEQUENCE = 0x30, DER_0 = 0xa0 };
+
+/*
+ * Enters the SEQUENCE that t begins with: t is what follows its head, as far as it is there. *len: bytes that it has
+ * there, its own or those of the one around it. false: it begins with something else.
+ */
+static bool enter(struct tl_bytes *t, uint32_t *len)
+{
+    uint32_t head = 2, n;
+    if (t->len < 2 || *len < 2 || t->data[0] != DER_SEQUENCE)
+        return false;
+    n = t->data[1];
+    if (n == 0x81 || n == 0x82) {
+        head += n - 0x80;
+        if (t->len < head)
+            return false;
+        n = head == 3 ? t->data[2] : (uint32_t)t->data[2] << 8 | t->data[3];
+    } else if (n >= 0x80) {
+        return false;
+    }
+    if (*len < head || n > *len - head)
+        return false;
+    *t = (struct tl_bytes){ t->data + head, t->len - head };
+    *len = n;
+    return true;
+}
+
+static bool begins_with(struct tl_bytes t, uint8_t tag)
+{
+    return t.len > 0 && t.data[0] == tag;
+}
+
+/* RFC 6960 4.2.1: a status, and with status 0 a [0]. */
+static bool is_ocsp_response(struct tl_bytes t)
+{
+    uint32_t len = UINT32_MAX;
+    if (!enter(&t, &len) || t.len < 3 || t.data[0] != DER_ENUMERATED || t.data[1] != 1 || t.data[2] > 6)
+        return false;
+    return len == 3 ? t.data[2] != 0 : t.len > 3 && t.data[3] == DER_0;
+}
+
+/* RFC 6960 4.1.1, without the optional members: the list of requests, a request, its certificate, a hash algorithm. */
+static bool is_ocsp_request(struct tl_bytes t)
+{
+    enum { DEPTH = 6 };
+    uint32_t len = UINT32_MAX;
+    for (unsigned i = 0; i < DEPTH; i++) {
+        if (!enter(&t, &len))
+            return false;
+    }
+    return begins_with(t, DER_OID);
+}
+
+/* RFC 5280 4.1: begins with the version, or in version 1 with the serial number. */
+static bool is_certificate(struct tl_bytes t)
+{
+    uint32_t len = UINT32_MAX;
+    return enter(&t, &len) && enter(&t, &len) && (begins_with(t, DER_0) || begins_with(t, DER_INTEGER));
+}
+
+static bool is_der(const char *type, struct tl_bytes start)
+{
+    if (strcmp(type, "application/ocsp-response") == 0)
+        return is_ocsp_response(start);
+    return strcmp(type, "application/ocsp-request") == 0 ? is_ocsp_request(start) : is_certificate(start);
+}
+
 const char *tl_mime_type(struct tl_bytes start, bool whole)
 {
     if (start.len > TL_MIME_LOOK)
@@ -144,6 +215,8 @@ const char *tl_mime_type(struct tl_bytes start, bool whole)
             memcmp(start.data + m->at, m->bytes, m->len) != 0)
             continue;
         if (m->at == 8 && memcmp(start.data, "RIFF", 4) != 0)
+            continue;
+        if (*m->bytes == DER_SEQUENCE && !is_der(m->type, start))
             continue;
         if (is_icon(m) && (start.len < 6 || start.data[4] == 0 || start.data[5] != 0)) /* a message of DNS begins so */
             continue;

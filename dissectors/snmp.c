@@ -212,7 +212,8 @@ static const struct tl_record_field record_fields[] = {
 static const struct tl_record_def snmp_record_def =
     TL_RECORD_DEF("snmp", record_fields, "SNMP in a flow: one at the end of the flow",
                   .secret = UINT64_C(1) << R_COMMUNITY,
-                  .summary = { "version", "get_requests", "get_bulk_requests", "set_requests", "get_responses" });
+                  .summary = { "version", "get_requests=", "get_bulk_requests=", "set_requests=", "get_responses=",
+                               "display_string" });
 
 enum { TEXT_MOST = 512, COMMUNITIES = 4 /* of a flow that have a login record */ };
 

@@ -186,7 +186,7 @@ static void fini(struct tl_statistic *s)
 const struct tl_statistic_kind tl_statistic_conversations = {
     .name = "conv",
     .arguments = ",TYPE[,FILTER]",
-    .help = "packets and bytes of each conversation; TYPE: eth, ip, ipv6, tcp, udp",
+    .help = "packets and bytes of each conversation; TYPE: eth, ip, ipv6, tcp, udp, sctp",
     .size = sizeof(struct conversations),
     .parse = parse,
     .note = note,

@@ -34,7 +34,8 @@ static const struct tl_record_field fields[] = {
 };
 
 const struct tl_record_def tl_ntp_record_def =
-    TL_RECORD_DEF("ntp", fields, "One for each NTP message of modes 1 to 5", .summary = { "mode", "stratum", "ref_id" });
+    TL_RECORD_DEF("ntp", fields, "One for each NTP message of modes 1 to 5",
+                  .summary = { "mode=", "stratum=", "ref_id" });
 
 /* 2 to the power of a signed byte, in seconds; the largest number of nanoseconds where that is too much. */
 static int64_t power(uint8_t exponent)

@@ -60,6 +60,7 @@ tail -n +4 sizes >due
 same out.rest due 'plen,tree, the other name of sizes'
 run -q -r "$SOURCE/samples/http/session.pcap" -z http,tree -z http_req,tree
 out_has '^ HTTP Request Packets '
+out_has '^   405 Method Not Allowed +1 ' # the server's phrase is another
 out_has '^HTTP Requests by HTTP Host '
 
 # --- follow ---

@@ -51,7 +51,60 @@ for size in '80 24' '200 60'; do
     ended 0
 done
 
-# A long search runs in the background, and is stopped.
+# Lists: the text of their rows, in whichever column; the record follows.
+for size in '80 24' '200 60'; do
+    # shellcheck disable=SC2086
+    open $size -r "$SOURCE/samples/showcase.pcap"
+    shows '^ +1 '
+    page Transactions
+    shows '^[━─]+ Transactions .* 1/84 .$'
+    keys / 'signed3' Enter
+    chooses ' x\.sub\.signed3\.test A '
+    keys n
+    chooses ' www\.signed3\.test AAAA '
+    keys N
+    chooses ' x\.sub\.signed3\.test A '
+    keys N
+    shows 'found, continued from the end'
+    keys n
+    shows 'found, continued from the beginning'
+    chooses ' x\.sub\.signed3\.test A '
+    keys Enter
+    shows '^ query +x\.sub\.signed3\.test$'
+    keys BTab n
+    shows '^ query +www\.signed3\.test$'
+    keys Tab Escape / 'nowhere at all' Enter
+    shows 'not found: nowhere at all'
+    keys 2
+    shows '^[━─]+ Flows .* 1/'
+    keys / '10.77.0.1:51056' Enter
+    shows 'found, continued from the beginning'
+    chooses '^10\.77\.0\.1:51056 '
+    keys '\' '[.]2:53 .* dns ' Enter
+    chooses '^[^ ]+ +10\.77\.0\.2:53 '
+    page Talkers
+    shows '^10\.77\.0\.1 '
+    keys / 10.77.0.2 Enter
+    chooses '^10\.77\.0\.2 '
+    page Protocols
+    shows '^ +DNS '
+    keys / dns Enter
+    chooses '^ +DNS '
+    page Files
+    shows '^[━─]+ Files .* 1/'
+    keys / 'application/json' Enter
+    chooses ' application/json '
+
+    # Only packets with a text are a list of packets: elsewhere nothing changes.
+    keys '&'
+    shows '& shows only packets with a text: 1 turns to the packets'
+    keys 1
+    shows '^[━─]+ Packets .* 1/609 .$'
+    keys q
+    ended 0
+done
+
+# A long search in the background, and is stopped.
 "$TAPLIGHT" -r "$file" -w one.pcap -q
 tail -c +25 one.pcap >packets
 for ((i = 0; i < 9; i++)); do # 512 times the packets

@@ -480,6 +480,38 @@ static void test_mime_types(void **state)
     assert_null(tl_mime_type(tl_bytes_of("text", 4), false)); /* any text may follow */
 }
 
+static void test_mime_types_of_der(void **state)
+{
+    static const char response[] = "\x30\x82\x01\xcb\x0a\x01\x00\xa0\x82\x01\xc4\x30\x82";
+    static const char refused[] = "\x30\x03\x0a\x01\x06";
+    static const char request[] = "\x30\x49\x30\x47\x30\x45\x30\x43\x30\x41\x30\x09\x06\x05\x2b\x0e\x03\x02\x1a\x05";
+    static const char deep[] = "\x30\x49\x30\x47\x30\x45\x30\x43\x30\x41\x30\x42\x06\x05\x2b\x0e\x03\x02\x1a\x05";
+    static const char certificate[] = "\x30\x82\x03\x00\x30\x82\x02\x00\xa0\x03\x02\x01\x02";
+    static const char first_version[] = "\x30\x82\x03\x00\x30\x82\x02\x00\x02\x01\x07\x30";
+    static const char signed_data[] = "\x30\x82\x03\x00\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02";
+#define ROW(text, type) { text, sizeof(text) - 1, type }
+    static const struct {
+        const char *bytes;
+        size_t len;
+        const char *type;
+    } rows[] = {
+        ROW(response, "application/ocsp-response"), ROW(refused, "application/ocsp-response"),
+        ROW(request, "application/ocsp-request"),   ROW(deep, NULL), /* longer than what is around it */
+        ROW(certificate, "application/pkix-cert"),  ROW(first_version, "application/pkix-cert"),
+        ROW(signed_data, NULL),
+    };
+#undef ROW
+    struct world *w = *state;
+    for (size_t i = 0; i < TL_COUNT(rows); i++) {
+        const char *type = tl_mime_type(tl_bytes_of(flush(w, rows[i].bytes, rows[i].len), rows[i].len), false);
+        assert_true((type == NULL) == (rows[i].type == NULL));
+        if (type != NULL)
+            assert_string_equal(type, rows[i].type);
+        for (size_t len = 0; len < rows[i].len; len++) /* no byte after the end is read */
+            (void)tl_mime_type(tl_bytes_of(flush(w, rows[i].bytes, len), len), false);
+    }
+}
+
 static void test_weird_names_no_secret(void **state)
 {
     struct world *w = *state;
@@ -565,6 +597,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = { TEST(test_start_lines),      TEST(test_framing),  TEST(test_chunk_sizes),
                                         TEST(test_endless_pipeline), TEST(test_not_http), TEST(test_mime_types),
+                                        TEST(test_mime_types_of_der),
                                         TEST(test_weird_names_no_secret), TEST(test_tree_has_no_secret),
                                         TEST(test_lines_without_end), TEST(test_what_is_cut_is_named),
                                         TEST(test_coding_without_chunks), TEST(test_long_path), TEST(test_scratch),

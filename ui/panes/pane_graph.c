@@ -359,12 +359,15 @@ static const struct tl_binding keys[] = {
     { 0 },
 };
 
+static const char *const notes[] = { "/ and \\ search nothing here: the graph has no text.", NULL };
+
 const struct tl_pane tl_pane_graph = {
     .name = "graph",
     .title = "Graph",
     .page = "graph",
     .share = 1,
     .state_size = sizeof(struct graph),
+    .notes = notes,
     .keys = keys,
     .enter = enter,
     .changed = changed,

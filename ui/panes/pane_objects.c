@@ -1,4 +1,4 @@
-/* pane_objects.c - the files that flows carry, as they end. */
+/* pane_objects.c - the files that flows carry. */
 #include <stdio.h>
 #include <string.h>
 
@@ -41,7 +41,7 @@ static bool key_of(const void *context, uint32_t index, unsigned column, unsigne
     struct tl_flow_row flow;
     if (!tl_store_transaction(p->store, index, &t) || !is_file(&t))
         return false;
-    *key = column == TIME ? index : 0; /* as they ended */
+    *key = column == TIME ? tl_ranking_signed(t.ts) : 0;
     if (column == FILE_TEXT)
         *key = tl_ranking_text(t.text, word);
     else if ((column == ORIG || column == RESP) && tl_store_flow(p->store, t.flow, &flow))
@@ -78,6 +78,12 @@ static void open_file(struct tl_view *view, uint32_t index)
     tl_record_show(view, &tl_pane_content, index, true);
 }
 
+/* The content below follows the list, where it is open. */
+static void follow(struct tl_view *view, uint32_t index)
+{
+    tl_record_show(view, &tl_pane_content, index, false);
+}
+
 static const struct tl_ranked_list_kind kind = {
     .things = "files",
     .table = {
@@ -95,6 +101,7 @@ static const struct tl_ranked_list_kind kind = {
     .time_column = TIME,
     .fill = fill,
     .stamp = stamp,
+    .follow = follow,
     .open = open_file,
 };
 
@@ -117,15 +124,6 @@ static void note(struct tl_view *view, void *state, char *out, size_t room)
 static bool has_files(const struct objects *p)
 {
     return p->ranked.order != NULL && p->ranked.order->count > 0;
-}
-
-/* The content below follows the list, where it is open. */
-static void move(struct tl_view *view, void *state, enum tl_move how)
-{
-    const struct objects *p = state;
-    tl_ranked_list_move(view, state, how);
-    if (how != TL_MOVE_ENTER && has_files(p))
-        tl_record_show(view, &tl_pane_content, p->ranked.chosen, false);
 }
 
 static void save(struct tl_view *view, void *state)
@@ -155,7 +153,8 @@ const struct tl_pane tl_pane_objects = {
     .note = note,
     .changed = tl_ranked_list_changed,
     .draw = tl_ranked_list_draw,
-    .move = move,
+    .move = tl_ranked_list_move,
     .click = tl_ranked_list_click,
+    .find = tl_ranked_list_find,
     .leave = tl_ranked_list_leave,
 };

@@ -229,6 +229,29 @@ static void click(struct tl_view *view, void *state, const struct tl_area *area,
         p->list.chosen = p->list.top + (uint64_t)row - 1;
 }
 
+static void find(struct tl_view *view, void *state, const struct tl_needle *needle, bool backwards)
+{
+    struct protocols *p = state;
+    uint64_t from = p->list.chosen;
+    for (uint64_t n = 1; n <= p->line_count; n++) {
+        uint64_t place = (backwards ? from + p->line_count - n : from + n) % p->line_count;
+        struct tl_grid_line line;
+        struct tl_buffer text = { 0 };
+        tl_grid_begin(&line);
+        fill(view, p, &p->nodes[p->lines[place]], &line);
+        tl_grid_put_line(&text, &columns, &line);
+        bool has = text.len > 0 && tl_needle_first(needle, text.data, text.len, 0) < text.len;
+        tl_buffer_fini(&text);
+        if (!has)
+            continue;
+        p->list.chosen = place;
+        if (backwards ? place >= from : place <= from)
+            tl_view_say(view, false, "found, continued from the %s", backwards ? "end" : "beginning");
+        return;
+    }
+    tl_view_say(view, true, "not found: %s", needle->text);
+}
+
 static void other_order(struct tl_view *view, void *state)
 {
     struct protocols *p = state;
@@ -253,4 +276,5 @@ const struct tl_pane tl_pane_protocols = {
     .note = note,
     .move = move,
     .click = click,
+    .find = find,
 };

@@ -1,4 +1,4 @@
-/* pane_transactions.c - transactions of all protocols that have records, and anomalies, as they complete. */
+/* pane_transactions.c - transactions of all protocols that have records, and anomalies. */
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 
 enum { TIME, KIND, LATENCY, TEXT, ORIG, RESP, COLUMNS };
 
-enum { KINDS = 64 };
+enum { KINDS = 64, KIND_WIDTH = 5, KIND_WIDEST = 8 };
 
 struct transactions {
     struct tl_ranked_list ranked;
@@ -44,7 +44,7 @@ static bool key_of(const void *context, uint32_t index, unsigned column, unsigne
     if (!tl_store_transaction(p->store, index, &t) || (only != NULL && strcmp(only, t.path) != 0) ||
         strcmp(t.path, tl_files_record_def.path) == 0) /* they have a page of their own */
         return false;
-    *key = column == TIME ? index : 0; /* as they completed */
+    *key = column == TIME ? tl_ranking_signed(t.ts) : 0;
     if (column == KIND)
         *key = tl_ranking_text(t.path, word);
     else if (column == LATENCY)
@@ -102,6 +102,12 @@ static void open_transaction(struct tl_view *view, uint32_t index)
     tl_record_show(view, &tl_pane_record, index, true);
 }
 
+/* The record below follows the list, where it is open. */
+static void follow(struct tl_view *view, uint32_t index)
+{
+    tl_record_show(view, &tl_pane_record, index, false);
+}
+
 static const char *none(const struct tl_view *view, const void *state)
 {
     const struct transactions *p = state;
@@ -114,7 +120,7 @@ static const struct tl_ranked_list_kind kind = {
     .table = {
         .columns = {
             [TIME] = { "Time", 15, 0, false },
-            [KIND] = { "Kind", 5, 0, false },
+            [KIND] = { "Kind", KIND_WIDTH, 0, false },
             [LATENCY] = { "Latency", 9, 0, true },
             [TEXT] = { "Transaction", 30, TL_TRANSACTION_TEXT, false },
             [ORIG] = { "Originator", 20, 47, false },
@@ -129,6 +135,7 @@ static const struct tl_ranked_list_kind kind = {
     .fill = fill,
     .stamp = stamp,
     .none = none,
+    .follow = follow,
     .open = open_transaction,
 };
 
@@ -209,13 +216,20 @@ static void only_certificates(struct tl_view *view, void *state)
     tl_view_say(view, false, "certificates: Enter shows all of one");
 }
 
-/* The record below follows the list, where it is open. */
-static void move(struct tl_view *view, void *state, enum tl_move how)
+/* The kinds have as much room as the longest one that was shown so far. */
+static void draw(struct tl_view *view, void *state, const struct tl_area *area, bool focused)
 {
-    const struct transactions *p = state;
-    tl_ranked_list_move(view, state, how);
-    if (how != TL_MOVE_ENTER && p->ranked.order != NULL && p->ranked.order->count > 0)
-        tl_record_show(view, &tl_pane_record, p->ranked.chosen, false);
+    struct transactions *p = state;
+    const struct tl_rank_order *order = p->ranked.order;
+    struct tl_grid_column *column = &p->ranked.table.columns[KIND];
+    struct tl_transaction t;
+    uint64_t top = tl_ranked_list_fit(state, area);
+    for (uint64_t i = top; order != NULL && i < order->count && i < top + (uint64_t)area->rows; i++) {
+        int width = tl_store_transaction(p->store, order->items[i], &t) ? (int)strlen(t.path) : 0;
+        if (width > column->width)
+            column->width = width < KIND_WIDEST ? width : KIND_WIDEST;
+    }
+    tl_ranked_list_draw(view, state, area, focused);
 }
 
 static const struct tl_binding keys[] = {
@@ -235,8 +249,9 @@ const struct tl_pane tl_pane_transactions = {
     .enter = enter,
     .note = note,
     .changed = tl_ranked_list_changed,
-    .draw = tl_ranked_list_draw,
-    .move = move,
+    .draw = draw,
+    .move = tl_ranked_list_move,
     .click = tl_ranked_list_click,
+    .find = tl_ranked_list_find,
     .leave = tl_ranked_list_leave,
 };

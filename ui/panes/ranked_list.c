@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "ui/store/source.h"
 #include "ui/tasks/reader.h"
@@ -45,6 +46,13 @@ static void choose(struct tl_ranked_list *ranked, uint64_t place)
     ranked->chosen = ranked->order->items[place];
 }
 
+static void choose_and_follow(struct tl_view *view, struct tl_ranked_list *ranked, uint64_t place)
+{
+    choose(ranked, place);
+    if (ranked->kind->follow != NULL && count_of(ranked) > 0)
+        ranked->kind->follow(view, ranked->chosen);
+}
+
 /* The chosen thing stays on its row of the screen, unless it is the first one: then the first place stays chosen. */
 static void take(struct tl_ranked_list *ranked, struct tl_rank_order *order)
 {
@@ -68,11 +76,82 @@ static void take(struct tl_ranked_list *ranked, struct tl_rank_order *order)
     ranked->list.top = ranked->list.chosen > from_top ? ranked->list.chosen - from_top : 0;
 }
 
+/* --- search --- */
+
+enum { SEEK_ROWS = 4096 }; /* at a time: some 20 ms */
+
+static bool row_has(struct tl_view *view, const struct tl_ranked_list *ranked, uint32_t place,
+                    const struct tl_needle *needle)
+{
+    struct tl_grid_line line;
+    struct tl_buffer text = { 0 };
+    tl_grid_begin(&line);
+    ranked->kind->fill(view, ranked->order->items[place], &line);
+    tl_grid_put_line(&text, &ranked->table, &line);
+    bool has = text.len > 0 && tl_needle_first(needle, text.data, text.len, 0) < text.len;
+    tl_buffer_fini(&text);
+    return has;
+}
+
+static void found(struct tl_view *view, struct tl_ranked_list *ranked, uint32_t place)
+{
+    struct tl_seek *seek = &ranked->seek;
+    choose_and_follow(view, ranked, place);
+    if (seek->backwards ? place >= seek->from : place <= seek->from)
+        tl_view_say(view, false, "found, continued from the %s", seek->backwards ? "end" : "beginning");
+    else
+        tl_view_say(view, false, "%s", "");
+}
+
+/* Looks at the next rows. Where more are left, the view is woken to go on. true: it ended. */
+static bool seek(struct tl_view *view, struct tl_ranked_list *ranked)
+{
+    static const uint64_t one = 1;
+    struct tl_seek *seek = &ranked->seek;
+    uint32_t count = count_of(ranked);
+    for (unsigned i = 0; i < SEEK_ROWS && seek->done < count; i++) {
+        uint64_t by = ++seek->done;
+        uint32_t place = (uint32_t)((seek->from + (seek->backwards ? count - by : by)) % count);
+        if (!row_has(view, ranked, place, &seek->needle))
+            continue;
+        seek->runs = false;
+        found(view, ranked, place);
+        return true;
+    }
+    seek->runs = seek->done < count && write(tl_view_news(view), &one, sizeof one) == sizeof one;
+    if (seek->runs)
+        tl_view_say(view, false, "searching the %s: %u %%, a key that moves stops it", ranked->kind->things,
+                    (unsigned)((uint64_t)seek->done * 100 / count));
+    else
+        tl_view_say(view, true, "not found: %s", seek->needle.text);
+    return !seek->runs;
+}
+
+void tl_ranked_list_find(struct tl_view *view, void *state, const struct tl_needle *needle, bool backwards)
+{
+    struct tl_ranked_list *ranked = state;
+    if (ranked->kind == NULL)
+        return;
+    ranked->seek = (struct tl_seek){ .needle = *needle, .from = (uint32_t)ranked->list.chosen, .backwards = backwards };
+    (void)seek(view, ranked);
+}
+
+static void stop_seek(struct tl_view *view, struct tl_ranked_list *ranked)
+{
+    if (ranked->seek.runs)
+        tl_view_say(view, false, "search stopped");
+    ranked->seek.runs = false;
+}
+
+/* --- the order --- */
+
 bool tl_ranked_list_changed(struct tl_view *view, void *state)
 {
     struct tl_ranked_list *ranked = state;
     if (ranked->ranking == NULL)
         return false;
+    if (ranked->seek.runs)
+        (void)seek(view, ranked);
     uint64_t stamp = ranked->kind->stamp(view, state);
     bool other = ranked->table.marked != ranked->asked_column || ranked->table.descending != ranked->asked_descending;
     if (other || (stamp != ranked->asked && !ranked->held)) {
@@ -108,6 +187,12 @@ static void draw_none(struct tl_view *view, const struct tl_ranked_list *ranked,
         tl_screen_text(tl_view_screen(view), area, 1, 0, area->columns, TL_STYLE_DIM, none, (size_t)n);
 }
 
+uint64_t tl_ranked_list_fit(struct tl_ranked_list *ranked, const struct tl_area *area)
+{
+    tl_list_fit(&ranked->list, 0, count_of(ranked), area->rows - 1);
+    return ranked->list.top;
+}
+
 void tl_ranked_list_draw(struct tl_view *view, void *state, const struct tl_area *area, bool focused)
 {
     struct tl_ranked_list *ranked = state;
@@ -122,7 +207,7 @@ void tl_ranked_list_draw(struct tl_view *view, void *state, const struct tl_area
         draw_none(view, ranked, area);
         return;
     }
-    tl_list_fit(&ranked->list, 0, count, area->rows - 1);
+    (void)tl_ranked_list_fit(ranked, area);
     for (int row = 1; row < area->rows; row++) {
         uint64_t place = ranked->list.top + (uint64_t)row - 1;
         struct tl_grid_line line;
@@ -142,6 +227,7 @@ void tl_ranked_list_move(struct tl_view *view, void *state, enum tl_move move)
     struct tl_grid *table = &ranked->table;
     if (ranked->kind == NULL)
         return;
+    stop_seek(view, ranked);
     if (move == TL_MOVE_ENTER) {
         if (count_of(ranked) == 0)
             tl_view_say(view, false, "there is nothing to open");
@@ -156,14 +242,14 @@ void tl_ranked_list_move(struct tl_view *view, void *state, enum tl_move move)
         return;
     }
     tl_list_move(&ranked->list, 0, count_of(ranked), move);
-    choose(ranked, ranked->list.chosen);
+    choose_and_follow(view, ranked, ranked->list.chosen);
 }
 
 void tl_ranked_list_click(struct tl_view *view, void *state, const struct tl_area *area, int row, int column)
 {
     struct tl_ranked_list *ranked = state;
     struct tl_grid *table = &ranked->table;
-    (void)view;
+    stop_seek(view, ranked);
     if (row > 0) {
         choose(ranked, ranked->list.top + (uint64_t)row - 1);
         return;

@@ -20,6 +20,8 @@ struct tl_ranked_list_kind {
     uint64_t (*stamp)(const struct tl_view *view, const void *state);
     /* Why there is nothing to show, a text; NULL, or no function: there are none. */
     const char *(*none)(const struct tl_view *view, const void *state);
+    /* Another thing was chosen by a key or a search. NULL: nothing. */
+    void (*follow)(struct tl_view *view, uint32_t index);
     /* Enter. NULL: nothing. */
     void (*open)(struct tl_view *view, uint32_t index);
 };
@@ -38,6 +40,11 @@ struct tl_ranked_list {
     int columns;                 /* cells, as drawn last */
     bool stale;                  /* an order was asked for and has not come */
     bool held;                   /* the order does not change */
+    struct tl_seek {
+        struct tl_needle needle;
+        uint32_t from, done;     /* place where it began, and rows that were looked at */
+        bool backwards, runs;
+    } seek;
 };
 
 enum { TL_RANKED_MOST = 1 << 20 };
@@ -53,15 +60,19 @@ size_t tl_ranked_list_note_columns(const struct tl_ranked_list *ranked, char *no
 
 /* For its descriptor; state is a struct tl_ranked_list. */
 bool tl_ranked_list_changed(struct tl_view *view, void *state);
+/* Scrolls as draw() does before it draws; returns the first place that is shown. */
+uint64_t tl_ranked_list_fit(struct tl_ranked_list *ranked, const struct tl_area *area);
 void tl_ranked_list_draw(struct tl_view *view, void *state, const struct tl_area *area, bool focused);
 /* Left and right choose the column. */
 void tl_ranked_list_move(struct tl_view *view, void *state, enum tl_move move);
 /* On a heading: sorts by it, or reverses the order. */
 void tl_ranked_list_click(struct tl_view *view, void *state, const struct tl_area *area, int row, int column);
+/* Searches the rows by the text of their cells, also of columns that are left out. A part at a time: see changed(). */
+void tl_ranked_list_find(struct tl_view *view, void *state, const struct tl_needle *needle, bool backwards);
 void tl_ranked_list_leave(void *state);
 #define TL_RANKED_LIST_PANE                                                                                           \
     .changed = tl_ranked_list_changed, .draw = tl_ranked_list_draw, .move = tl_ranked_list_move,                      \
-    .click = tl_ranked_list_click, .leave = tl_ranked_list_leave
+    .click = tl_ranked_list_click, .find = tl_ranked_list_find, .leave = tl_ranked_list_leave
 
 /* For its keys. */
 void tl_ranked_list_reverse(struct tl_view *view, void *state);

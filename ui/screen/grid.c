@@ -160,6 +160,17 @@ void tl_grid_draw_line(struct tl_screen *screen, const struct tl_grid *table, co
     }
 }
 
+void tl_grid_put_line(struct tl_buffer *out, const struct tl_grid *table, const struct tl_grid_line *line)
+{
+    for (unsigned i = 0; i < table->count; i++) {
+        if (line->cell[i][0] == '\0')
+            continue;
+        if (out->len > 0)
+            tl_put_char(out, ' ');
+        tl_puts(out, line->cell[i]);
+    }
+}
+
 unsigned tl_grid_column_at(const struct tl_grid *table, const struct tl_area *area, int column)
 {
     struct places p = find_places(table, area->columns);

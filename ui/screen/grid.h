@@ -40,6 +40,8 @@ void tl_grid_left_out(const struct tl_grid *table, int columns, unsigned *before
 void tl_grid_draw_heading(struct tl_screen *screen, const struct tl_grid *table, const struct tl_area *area);
 void tl_grid_draw_line(struct tl_screen *screen, const struct tl_grid *table, const struct tl_area *area, int row,
                         const struct tl_grid_line *line, enum tl_style style);
+/* Its cells that are not empty, a blank between. */
+void tl_grid_put_line(struct tl_buffer *out, const struct tl_grid *table, const struct tl_grid_line *line);
 /* The column at this place, or count. */
 unsigned tl_grid_column_at(const struct tl_grid *table, const struct tl_area *area, int column);
 

@@ -22,6 +22,7 @@ enum {
     CAPLEN_MOST = (1 << 24) - 1,
     STACK_MASK = TL_STORE_STACKS - 1,
     STACK_TABLE = 2 * TL_STORE_STACKS,
+    EARLY_MOST = 32, /* transactions that wait for their flow to begin */
     EXTRAS_SHARE = 64, /* of the memory, and of the rest, in sixteenths: */
     ROWS_SHARE = 10,
     KEPT_SHARE = 3,
@@ -46,6 +47,11 @@ struct tl_store {
 
     struct tl_store_flows flows;
     struct tl_cells transactions;
+    struct early {
+        uint64_t flow;  /* number of its first packet; 0: free */
+        uint32_t index; /* of the transaction */
+    } early[EARLY_MOST]; /* a ring: records of a flow's first packet come before the flow */
+    unsigned next_early;
 
     struct tl_stack stacks[TL_STORE_STACKS]; /* single protocols first; writer only until rows refer to them */
     uint16_t stack_count, last_stack;
@@ -247,13 +253,30 @@ void tl_store_expect_flow(const struct tl_store *store, uint32_t flow)
 
 /* --- transactions --- */
 
-static void add_transaction(struct tl_store *store, uint32_t number, const uint8_t *more)
+static void add_transaction(struct tl_store *store, uint64_t flow, const uint8_t *more)
 {
     struct tl_transaction t;
     memcpy(&t, more, sizeof t);
-    t.flow = number;
-    t.row = tl_store_flows_last(&store->flows, number);
+    t.flow = tl_store_flows_find(&store->flows, flow);
+    t.row = tl_store_flows_last(&store->flows, t.flow);
+    if (t.flow == TL_STORE_NONE && flow != 0)
+        store->early[store->next_early++ % EARLY_MOST] =
+            (struct early){ .flow = flow, .index = tl_cells_count(&store->transactions) };
     tl_cells_add(&store->transactions, &t);
+}
+
+/* The flow began: transactions of its first packet, which is the next row, become its own. */
+static void take_early(struct tl_store *store, uint64_t flow)
+{
+    struct tl_transaction t;
+    for (unsigned i = 0; i < EARLY_MOST; i++) {
+        if (store->early[i].flow != flow || !tl_cells_get(&store->transactions, store->early[i].index, &t))
+            continue;
+        t.flow = tl_store_flows_find(&store->flows, flow);
+        t.row = (uint32_t)store->written;
+        tl_cells_set(&store->transactions, store->early[i].index, &t);
+        store->early[i].flow = 0;
+    }
 }
 
 uint32_t tl_store_transactions_first(const struct tl_store *store)
@@ -321,6 +344,7 @@ static bool take(void *context, const struct tl_entry *entry, const uint8_t *mor
     case TL_ENTRY_BEGIN:
         memcpy(&id, more, sizeof id);
         tl_store_flows_begin(&store->flows, entry->flow, &id, entry->turned);
+        take_early(store, entry->flow);
         return true;
     case TL_ENTRY_END:
         memcpy(&end, more, sizeof end);
@@ -335,7 +359,7 @@ static bool take(void *context, const struct tl_entry *entry, const uint8_t *mor
         tl_store_flows_hello(&store->flows, tl_store_flows_find(&store->flows, entry->flow), &hello);
         return true;
     case TL_ENTRY_TRANSACTION:
-        add_transaction(store, tl_store_flows_find(&store->flows, entry->flow), more);
+        add_transaction(store, entry->flow, more);
         return true;
     }
     return true;

@@ -72,11 +72,13 @@ static void put_glance(const struct tl_sink *sink, struct tl_buffer *out, const 
 
 /* --- records --- */
 
+/* The key may have a = at its end. */
 static const void *value_of(const struct tl_record_def *def, const struct tl_record *record, const char *key,
                             const struct tl_record_field **field)
 {
+    size_t len = key != NULL ? strcspn(key, "=") : 0;
     for (uint32_t i = 0; i < def->field_count && key != NULL; i++) {
-        if (strcmp(def->fields[i].key, key) != 0)
+        if (strncmp(def->fields[i].key, key, len) != 0 || def->fields[i].key[len] != '\0')
             continue;
         *field = &def->fields[i];
         return record->set >> i & 1 ? (const uint8_t *)record + def->fields[i].offset : NULL;
@@ -170,10 +172,13 @@ struct tl_transaction tl_transaction_of(const struct tl_record_def *def, const s
     const struct tl_record_field *field = NULL;
     for (size_t i = 0; i < TL_SUMMARY_KEYS && def->summary[i] != NULL; i++) {
         const void *value = value_of(def, record, def->summary[i], &field);
-        if (value == NULL)
+        bool named = value != NULL && strchr(def->summary[i], '=') != NULL;
+        if (value == NULL || (named && field->type == TL_REC_COUNT && *(const uint64_t *)value == 0))
             continue;
         if (text.len > 0)
             tl_put_char(&text, ' ');
+        if (named)
+            tl_puts(&text, def->summary[i]);
         put_value(&text, field, value);
     }
     const int64_t *latency = value_of(def, record, def->latency, &field);

@@ -2,6 +2,7 @@
 #include "ui/view/shown.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "ui/tasks/subset_rows.h"
 #include "ui/view/state.h"
@@ -217,5 +218,8 @@ bool tl_shown_stop(struct tl_view *view)
 void tl_shown_ask(struct tl_view *view, void *state)
 {
     (void)state;
-    tl_view_ask_again(view, "Show only lines with (empty: all): ", tl_view_subset(view)->text.text, typed);
+    if (strcmp(tl_panes[view->focus]->page, tl_pane_packets.page) != 0)
+        tl_view_say(view, false, "& shows only packets with a text: 1 turns to the packets; / searches");
+    else
+        tl_view_ask_again(view, "Show only lines with (empty: all): ", tl_view_subset(view)->text.text, typed);
 }
