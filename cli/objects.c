@@ -71,7 +71,7 @@ static enum tl_failure run_objects(void *given, char *const *words, unsigned cou
     if (failure == TL_E_NONE) {
         run.objects = true;
         run.table = !o->json;
-        run.display = "_path == \"files\"";
+        run.display = o->json ? "_path == \"files\"" : "_path == \"files\" || _path == \"http\"";
         tl_lookup_forbid(); /* names in the filter, as without the verb */
         failure = tl_files_check(&run, error);
     }
@@ -85,8 +85,8 @@ static enum tl_failure run_objects(void *given, char *const *words, unsigned cou
 static const char description[] =
     "Reads a capture and lists the files that its flows carry: bodies of HTTP, parts of mails (SMTP, POP3, IMAP), files\n"
     "of FTP, TFTP, SMB and others, after transfer and content coding are undone. A line has the identifier of the file,\n"
-    "what brought it, its bytes, its media type as its first bytes tell it, the sender, and the name that the sender\n"
-    "gave.\n"
+    "what brought it, its bytes, its media type as its first bytes tell it, the sender, the host of\n"
+    "HTTP, and the name that the sender gave; of files of HTTP without one, the last part of the path in the URI.\n"
     ".PP\n.I FILTER\nis a BPF filter: only packets that it selects are read.\n"
     ".PP\nThe same as\n.BR \"taplight \\-\\-json \\-\\-extract\\-files\" ,\nfor files alone.\n";
 

@@ -154,10 +154,17 @@ done
 run objects -r "$SOURCE/samples/smtp/attachments.pcap"
 rc_is 0
 (($(wc -l <out) == 4)) || fail "$ran: $(cat out)"
-out_has '^FUID +SOURCE +BYTES TYPE +SENDER +NAME$'
-out_has '^F[0-9A-Za-z]{17} SMTP +1064 text/plain +10\.77\.0\.1:43254 +times\.csv$'
+out_has '^FUID +SOURCE +BYTES TYPE +SENDER +HOST +NAME$'
+out_has '^F[0-9A-Za-z]{17} SMTP +1064 text/plain +10\.77\.0\.1:43254 +- +times\.csv$'
 run objects -r "$SOURCE/samples/http/gap-body.pcap"
 out_has '\([0-9]+ bytes are missing\)$'
+# Files of HTTP have its host, and without another name the last part of the path, as tshark names them.
+out_has '10\.1\.0\.2:80 +www\.example\.test +next$'
+out_has '10\.1\.0\.2:80 +www\.example\.test +chunks \(7 bytes are missing\)$'
+run objects -r "$SOURCE/samples/http/session.pcap"
+out_has '^F[0-9A-Za-z]{17} HTTP +6342 application/json +10\.77\.0\.2:80 +10\.77\.0\.2 +data\.json$'
+[[ $(tail -n +2 out | cut -c 1-18) == $("$TAPLIGHT" objects --json -r "$SOURCE/samples/http/session.pcap" |
+    sed -E 's/.*"fuid":"([^"]*)".*/\1/') ]] || fail 'the table has another order than the records'
 run objects -r "$SOURCE/samples/http/session.pcap" --json --hash md5 --extract-files saved --extract-match 'seen_bytes < 10' port 80
 rc_is 0
 ! grep -qv '^{"_path":"files"' out || fail "$ran: other records: $(grep -v files out | head -1)"
