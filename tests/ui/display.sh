@@ -22,6 +22,7 @@ for size in '80 24' '200 60'; do
     keys -l 'udp.port == 53 && dns.nothing'
     keys Enter
     shows '^Display filter: udp\.port == 53 && dns\.nothing *$'
+    shows '\^~~'
     screen >now
     [[ $(grep -A 1 '^Display filter: ' now | tail -n 1) =~ ^\ {34}\^~{10}\ *$ ]] ||
         fail "the mark is elsewhere: $(cat now)"

@@ -104,7 +104,7 @@ for size in '80 24' '200 60'; do
     ended 0
 done
 
-# A long search in the background, and is stopped.
+# A long search runs in the background, and is stopped.
 "$TAPLIGHT" -r "$file" -w one.pcap -q
 tail -c +25 one.pcap >packets
 for ((i = 0; i < 9; i++)); do # 512 times the packets
