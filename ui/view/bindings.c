@@ -306,7 +306,7 @@ const struct tl_binding tl_view_bindings[] = {
     { 'F', "F B L", "display filter, BPF, key log", tl_display_ask },
     { 'B', NULL, NULL, tl_filter_ask },
     { 'L', NULL, NULL, tl_keylog_ask },
-    { '&', "&", "show only packets with a text", tl_shown_ask },
+    { '&', "&", "show packets with a text", tl_shown_ask },
     { 'm', "m", "mark or unmark the packet", mark },
     { '\'', "' \"", "next mark, previous mark", next_mark },
     { '"', NULL, NULL, mark_before },
