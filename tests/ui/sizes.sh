@@ -53,7 +53,7 @@ keeps() {
 # Waits until all keys were handled: the screen does not change any more.
 is_as_before() {
     local text
-    nap 0.05
+    nap 0.1
     screen >now
     IFS= read -rd '' text <now
     [[ $text == "$before" ]] && return 0
