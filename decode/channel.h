@@ -36,7 +36,7 @@ struct tl_channel {
     uint16_t protocol;          /* index in the registry; TL_PROTOCOL_COUNT: undecided */
     uint16_t handed_by;         /* index of the protocol that wrote `handed` */
     uint16_t before;            /* index of the protocol that this one followed; TL_PROTOCOL_COUNT: none */
-    uint16_t closed;            /* index of the protocol of the child that was closed last; TL_PROTOCOL_COUNT: none */
+    uint16_t closed;            /* index of the last protocol with secrets of a closed child; TL_PROTOCOL_COUNT: none */
     uint16_t hint;              /* child, undecided: a protocol that it may be; TL_PROTOCOL_COUNT: none */
     uint16_t descendants;       /* root channel: open channels at any depth below it */
     uint8_t kind;               /* enum tl_channel_kind */

@@ -74,7 +74,9 @@ static void gap_child(struct tl_dissection *d, struct tl_channel *channel, unsig
 static void close_child(struct tl_dissection *d, struct tl_channel *channel)
 {
     struct tl_site site = tl_site_of(d);
-    if (channel != NULL && channel->parent != NULL)
+    const struct tl_decoder *k = site.decoder;
+    if (channel != NULL && channel->parent != NULL && channel->protocol < TL_PROTOCOL_COUNT &&
+        k->protocols.items[channel->protocol]->has_secrets)
         channel->parent->closed = channel->protocol;
     tl_channel_over(&site, d->of, channel);
     tl_channel_free(d->host_data, channel);

@@ -162,8 +162,9 @@ static const uint8_t *peer_of(const struct tl_flow *parent, const struct tl_expe
 static bool is_same(const struct entry *a, const struct entry *b)
 {
     return a->ip_proto == b->ip_proto && a->port == b->port && a->addr_len == b->addr_len && a->outer == b->outer &&
-           a->any_peer == b->any_peer && a->protocol == b->protocol && a->takes == b->takes && memcmp(a->addr, b->addr, sizeof a->addr) == 0 &&
-           memcmp(a->peer, b->peer, sizeof a->peer) == 0 && memcmp(a->told, b->told, TL_UID_LEN) == 0;
+           a->any_peer == b->any_peer && a->protocol == b->protocol && a->takes == b->takes &&
+           memcmp(a->addr, b->addr, sizeof a->addr) == 0 && memcmp(a->peer, b->peer, sizeof a->peer) == 0 &&
+           memcmp(a->told, b->told, TL_UID_LEN) == 0;
 }
 
 /*

@@ -1,32 +1,10 @@
 /* http_counts.c - http,tree and http_req,tree: messages by status and method, requests by host and target. */
 #include "statistics/counts.h"
 
+#include "core/http_reasons.h"
 #include "core/protocol.h"
 
 enum { CODE = 64 };
-
-/* The phrases of the registry (RFC 9110 section 15 and others): a server may send any other. */
-static const struct tl_name phrases[] = {
-    { 100, "Continue" }, { 101, "Switching Protocols" }, { 102, "Processing" }, { 103, "Early Hints" },
-    { 200, "OK" }, { 201, "Created" }, { 202, "Accepted" }, { 203, "Non-Authoritative Information" },
-    { 204, "No Content" }, { 205, "Reset Content" }, { 206, "Partial Content" }, { 207, "Multi-Status" },
-    { 208, "Already Reported" }, { 226, "IM Used" },
-    { 300, "Multiple Choices" }, { 301, "Moved Permanently" }, { 302, "Found" }, { 303, "See Other" },
-    { 304, "Not Modified" }, { 305, "Use Proxy" }, { 307, "Temporary Redirect" }, { 308, "Permanent Redirect" },
-    { 400, "Bad Request" }, { 401, "Unauthorized" }, { 402, "Payment Required" }, { 403, "Forbidden" },
-    { 404, "Not Found" }, { 405, "Method Not Allowed" }, { 406, "Not Acceptable" },
-    { 407, "Proxy Authentication Required" }, { 408, "Request Timeout" }, { 409, "Conflict" }, { 410, "Gone" },
-    { 411, "Length Required" }, { 412, "Precondition Failed" }, { 413, "Content Too Large" }, { 414, "URI Too Long" },
-    { 415, "Unsupported Media Type" }, { 416, "Range Not Satisfiable" }, { 417, "Expectation Failed" },
-    { 421, "Misdirected Request" }, { 422, "Unprocessable Content" }, { 423, "Locked" }, { 424, "Failed Dependency" },
-    { 425, "Too Early" }, { 426, "Upgrade Required" }, { 428, "Precondition Required" }, { 429, "Too Many Requests" },
-    { 431, "Request Header Fields Too Large" }, { 451, "Unavailable For Legal Reasons" },
-    { 500, "Internal Server Error" }, { 501, "Not Implemented" }, { 502, "Bad Gateway" },
-    { 503, "Service Unavailable" }, { 504, "Gateway Timeout" }, { 505, "HTTP Version Not Supported" },
-    { 506, "Variant Also Negotiates" }, { 507, "Insufficient Storage" }, { 508, "Loop Detected" },
-    { 511, "Network Authentication Required" },
-    { 0, NULL },
-};
 
 static const char *class_of(uint64_t code)
 {
@@ -103,7 +81,7 @@ static void put_message(const struct tl_tree *tree, struct tl_buffer *out, const
     char status[CODE + 8];
     tl_counts_note_text(out, 0, "Total HTTP Packets");
     if (m->code != NULL) {
-        const char *phrase = tl_name_of(phrases, (uint32_t)m->code->value);
+        const char *phrase = tl_name_of(tl_http_reasons, (uint32_t)m->code->value);
         int len = snprintf(status, sizeof status, "%03u%s%s", (unsigned)m->code->value, phrase != NULL ? " " : "",
                            phrase != NULL ? phrase : "");
         tl_counts_note_text(out, 1, "HTTP Response Packets");

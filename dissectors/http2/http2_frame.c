@@ -1,4 +1,5 @@
 /* http2_frame.c - the contents of frames (RFC 9113 section 6; RFC 7838, 8336, 9218 for the rarer types). */
+#include "core/http_reasons.h"
 #include "core/part.h"
 #include "dissectors/http2/http2.h"
 
@@ -106,18 +107,6 @@ static void priority(struct tl_dissection *d)
     tl_add(d, HTTP2_WEIGHT, d->c.off - 1, 1, p[4]);
 }
 
-/* Reasons of common statuses (RFC 9110 section 15), which HTTP/2 does not send. */
-static const struct tl_name reasons[] = {
-    { 100, "Continue" }, { 103, "Early Hints" }, { 200, "OK" }, { 201, "Created" }, { 202, "Accepted" },
-    { 204, "No Content" }, { 206, "Partial Content" }, { 301, "Moved Permanently" }, { 302, "Found" },
-    { 303, "See Other" }, { 304, "Not Modified" }, { 307, "Temporary Redirect" }, { 308, "Permanent Redirect" },
-    { 400, "Bad Request" }, { 401, "Unauthorized" }, { 403, "Forbidden" }, { 404, "Not Found" },
-    { 405, "Method Not Allowed" }, { 408, "Request Timeout" }, { 409, "Conflict" }, { 413, "Content Too Large" },
-    { 416, "Range Not Satisfiable" }, { 429, "Too Many Requests" }, { 500, "Internal Server Error" },
-    { 501, "Not Implemented" }, { 502, "Bad Gateway" }, { 503, "Service Unavailable" }, { 504, "Gateway Timeout" },
-    { 0, NULL },
-};
-
 static struct tl_bytes join(struct tl_dissection *d, struct tl_bytes a, struct tl_bytes b)
 {
     uint8_t *text = tl_arena_alloc(d->scratch, (size_t)a.len + 1 + b.len);
@@ -134,7 +123,7 @@ static struct tl_bytes status_text(struct tl_dissection *d, struct tl_bytes stat
     uint32_t number = 0;
     for (uint32_t i = 0; i < status.len && i < 3; i++)
         number = number * 10 + (uint32_t)(status.data[i] - '0');
-    const char *reason = tl_name_of(reasons, number);
+    const char *reason = tl_name_of(tl_http_reasons, number);
     return reason != NULL && status.len == 3 ? join(d, status, text_of(reason)) : status;
 }
 

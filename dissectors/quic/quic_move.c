@@ -115,7 +115,7 @@ static void take_keys(struct tl_dissection *d, struct tl_quic_flow *f, const str
 void tl_quic_moved(struct tl_dissection *d, struct tl_quic_flow *f)
 {
     struct note note;
-    if (!read_note(tl_expectation(d).note, &note))
+    if (!read_note(tl_expectation(d).note, &note) || tl_quic_version_of(note.version) == NULL)
         return;
     f->version = tl_quic_version_of(note.version);
     f->client = (uint8_t)d->flow.side;

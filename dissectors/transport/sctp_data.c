@@ -4,8 +4,9 @@
  * as TLS (RFC 3436) and HTTP use them: of bytes, for messages of those protocols follow each other as in TCP. DTLS (RFC
  * 6083) has one of messages, which must be in one chunk.
  *
- * Chunks ahead of a missing one wait for it, until the peer acknowledges it: then it was not captured. The numbers of
- * the next messages tell which streams lost something. Their channels begin anew.
+ * Chunks ahead of a missing one wait for it. If the peer acknowledges the missing chunk, it was sent but not captured,
+ * and the wait ends. The numbers of the next messages tell which streams lost one: their channels are closed, and opened
+ * again at the next message.
  */
 #include "dissectors/transport/sctp.h"
 

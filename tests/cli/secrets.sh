@@ -279,6 +279,9 @@ plant_sctp middle-sctp 80 'c:3:0:Authorization: Basic am9lOnMzY3IzdA==\r\n\r\n' 
 plant_sctp quoted-sctp 80 "c:1:3:$sctp_http" i
 plant_sctp sctp-forward 5000 "c:1:3:$sctp_http" 's:9:3:HTTP/1.1 204 No\r\n\r\n' C:c000000800000002 "c:1:3:$sctp_http"
 plant_sctp middle-sctp-forward 5000 "c:1:3:$sctp_http" 's:9:3:HTTP/1.1 204 No\r\n\r\n' C:c000000800000002 "c:3:1:${sctp_http:20}"
+# Another stream has no secrets, and is closed after the one that has: then the association ends, and a part comes once more.
+plant_sctp sctp-two 5000 "c:1:3:$sctp_http" 's:9:3:HTTP/1.1 204 No\r\n\r\n' "C:0003001d000000020002000000000000$(hex 'SSH-2.0-x_1\r\n')" \
+    C:06000004 "c:1:1:${sctp_http:20}"
 dropped=$(hex "$sctp_http")
 plant_sctp sctp-dropped 80 "c:1:3:$sctp_http" "S:$(printf '8100%04x' $((16 + ${#dropped} / 2)))000000000000000000000000$dropped"
 plant_sctp sctp-smtp 2525 's:1:3:220 mx ESMTP\r\n' 'c:1:3:EHLO me\r\n' 's:2:3:250 mx\r\n' 'c:2:3:AUTH PLAIN AHVzZXIAczNjcjN0\r\n' 's:3:3:235 ok\r\n'

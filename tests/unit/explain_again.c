@@ -1,4 +1,4 @@
-/* explain_again.c - what comes again: a FIN, a SYN-ACK, what nobody answers, and messages at intervals. */
+/* explain_again.c - repeats: of a FIN, of a SYN-ACK, of data without an answer; and messages at regular intervals. */
 #include "explain_fixture.h"
 
 /* A FIN that is repeated costs the time since it was sent first, not since the last payload. */

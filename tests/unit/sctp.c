@@ -211,7 +211,7 @@ static void test_ends(void **state)
     end(w, "2b0:Bthree;1a0$;1a~;2b0$;2b~;");
 }
 
-/* The peer has a chunk that was not captured: it is not waited for. Only a stream that lacks something begins anew. */
+/* The peer acknowledges a chunk that was not captured: the wait for it ends. Only streams that lost something restart. */
 static void test_acked(void **state)
 {
     struct script *w = *state;

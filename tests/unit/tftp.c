@@ -1,4 +1,4 @@
-/* tftp.c - TFTP: which flows a request announces, and block numbers that begin anew. */
+/* tftp.c - TFTP: which flows a request announces, and block numbers after 65535. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
