@@ -42,7 +42,11 @@ enum tl_cbc { TL_AES_128_CBC, TL_AES_256_CBC, TL_3DES_CBC, TL_CBCS };
 
 enum { TL_NONCE = 12, TL_CRYPTO_BLOCK = 16, TL_CHACHA_BLOCK = 64, TL_RC4_STATE = 1040 /* bytes */ };
 
-enum { TL_CERTIFICATE_TEXT = 32 << 10, TL_CERTIFICATES = 64 /* that a state remembers */ };
+enum {
+    TL_CERTIFICATE_TEXT = 32 << 10,
+    TL_CERTIFICATES = 512,              /* that a state remembers, */
+    TL_CERTIFICATES_MEMORY = 1 << 20    /* in so many bytes */
+};
 
 /* What the library keeps between calls. One per decoder; used by one thread at a time. */
 struct tl_crypto_state;

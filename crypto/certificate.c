@@ -1,8 +1,9 @@
 /*
  * certificate.c - X.509 certificates (RFC 5280), read by libcrypto.
  *
- * Reading one takes the library many times as long as hashing it, so the last ones are remembered by their hash. What
- * a certificate says depends on its bytes alone, so what is remembered does not show in the result.
+ * Reading one takes the library many times as long as hashing it, so many are remembered by their hash, and when their
+ * memory is full, all are forgotten. What a certificate says depends on its bytes alone, so what is remembered does not
+ * show in the result.
  */
 #include <openssl/asn1.h>
 #include <openssl/bio.h>
@@ -17,6 +18,12 @@
 #include "crypto/public_key.h"
 
 enum { NAMES_MOST = 1024 }; /* alternative names of one kind */
+
+/* A certificate that was read. Its texts come after it, in the same block of memory. */
+struct tl_remembered {
+    size_t size; /* bytes, with the texts */
+    struct tl_certificate certificate;
+};
 
 /* Texts of the certificate that is read, one after another. */
 struct texts {
@@ -225,13 +232,32 @@ static void move_list(struct tl_text_list *list, const struct texts *from, uint8
     list->items = items;
 }
 
-/* One block of memory: the certificate, then its texts. */
-static struct tl_certificate *remember(const struct tl_certificate *c, const struct texts *t)
+static void forget(struct tl_crypto_state *s, struct tl_remembered **place)
 {
-    struct tl_certificate *copy = malloc(sizeof *copy + t->len);
-    if (copy == NULL)
+    if (*place != NULL)
+        s->certificate_bytes -= (*place)->size;
+    free(*place);
+    *place = NULL;
+}
+
+void tl_certificates_forget(struct tl_crypto_state *s)
+{
+    for (unsigned i = 0; i < TL_CERTIFICATES; i++)
+        forget(s, &s->certificates[i]);
+}
+
+static struct tl_remembered *remember(struct tl_crypto_state *s, const struct tl_certificate *c, const struct texts *t)
+{
+    size_t size = sizeof(struct tl_remembered) + t->len;
+    if (size > TL_CERTIFICATES_MEMORY - s->certificate_bytes)
+        tl_certificates_forget(s);
+    struct tl_remembered *r = malloc(size);
+    if (r == NULL)
         return NULL;
-    uint8_t *to = (uint8_t *)(copy + 1);
+    struct tl_certificate *copy = &r->certificate;
+    uint8_t *to = (uint8_t *)(r + 1);
+    r->size = size;
+    s->certificate_bytes += size;
     *copy = *c;
     memcpy(to, t->bytes, t->len);
     struct tl_bytes *texts[] = { &copy->serial, &copy->subject, &copy->issuer, &copy->common_name, &copy->key_alg,
@@ -241,13 +267,14 @@ static struct tl_certificate *remember(const struct tl_certificate *c, const str
     struct tl_text_list *lists[] = { &copy->dns, &copy->uri, &copy->email, &copy->ip };
     for (unsigned i = 0; i < TL_COUNT(lists); i++)
         move_list(lists[i], t, to);
-    return copy;
+    return r;
 }
 
 /* version 0: no certificate. That is remembered too. */
-static struct tl_certificate *parse(struct tl_crypto_state *s, struct tl_bytes der, const uint8_t fingerprint[32])
+static struct tl_remembered *parse(struct tl_crypto_state *s, struct tl_bytes der, const uint8_t fingerprint[32])
 {
-    struct tl_certificate c = { .version = 0 }, *copy = NULL;
+    struct tl_certificate c = { .version = 0 };
+    struct tl_remembered *r = NULL;
     struct texts *t = malloc(sizeof *t);
     BIO *bio = BIO_new(BIO_s_mem());
     X509 *x = X509_new_ex(s->bare, NULL);
@@ -258,29 +285,25 @@ static struct tl_certificate *parse(struct tl_crypto_state *s, struct tl_bytes d
         t->full = false;
         if (d2i_X509(&x, &p, (long)der.len) != NULL)
             read_all(s, x, bio, t, &c);
-        copy = remember(&c, t);
+        r = remember(s, &c, t);
     }
     X509_free(x);
     BIO_free(bio);
     free(t);
     ERR_clear_error();
-    return copy;
+    return r;
 }
 
 const struct tl_certificate *tl_certificate_read(struct tl_crypto_state *s, struct tl_bytes der)
 {
     uint8_t fingerprint[TL_HASH_MOST];
     tl_crypto_libcrypto.hash(TL_HASH_SHA256, der, fingerprint);
-    struct tl_certificate **place = &s->certificates[fingerprint[0] % TL_CERTIFICATES];
-    if (*place == NULL || memcmp((*place)->fingerprint, fingerprint, sizeof (*place)->fingerprint) != 0) {
-        free(*place);
-        *place = parse(s, der, fingerprint);
+    struct tl_remembered **place = &s->certificates[tl_load_be16(fingerprint) % TL_CERTIFICATES];
+    struct tl_remembered *r = *place;
+    if (r == NULL || memcmp(r->certificate.fingerprint, fingerprint, sizeof r->certificate.fingerprint) != 0) {
+        forget(s, place);
+        r = parse(s, der, fingerprint);
+        *place = r;
     }
-    return *place != NULL && (*place)->version != 0 ? *place : NULL;
-}
-
-void tl_certificates_free(struct tl_crypto_state *s)
-{
-    for (unsigned i = 0; i < TL_CERTIFICATES; i++)
-        free(s->certificates[i]);
+    return r != NULL && r->certificate.version != 0 ? &r->certificate : NULL;
 }

@@ -167,7 +167,7 @@ static void state_free(struct tl_crypto_state *s)
     for (unsigned i = 0; i < TL_CIPHERS; i++)
         EVP_CIPHER_free(s->ciphers[i]);
     EVP_CIPHER_CTX_free(s->cipher);
-    tl_certificates_free(s);
+    tl_certificates_forget(s);
     OSSL_LIB_CTX_free(s->library);
     if (s->nothing != NULL)
         (void)OSSL_PROVIDER_unload(s->nothing);

@@ -28,10 +28,11 @@ struct tl_crypto_state {
         int nid; /* 0: none */
         uint32_t bits;
     } curves[TL_CURVES];
-    struct tl_certificate *certificates[TL_CERTIFICATES]; /* by fingerprint; owned, each in one piece with its texts */
+    struct tl_remembered *certificates[TL_CERTIFICATES]; /* by fingerprint; owned */
+    size_t certificate_bytes; /* sum of their sizes */
 };
 
 const struct tl_certificate *tl_certificate_read(struct tl_crypto_state *s, struct tl_bytes der);
-void tl_certificates_free(struct tl_crypto_state *s);
+void tl_certificates_forget(struct tl_crypto_state *s);
 
 #endif

@@ -149,7 +149,7 @@ static const uint8_t *peer_of(const struct tl_flow *parent, const struct tl_expe
 {
     unsigned n = tl_flow_addr_len(parent);
     *fits = true;
-    if (parent->outer != 0)
+    if (tl_flow_outer(parent) != 0)
         return flow->peer;
     unsigned side = memcmp(flow->addr, tl_flow_addr(parent, TL_ORIG), n) == 0 ? TL_ORIG : TL_RESP;
     const uint8_t *other = tl_flow_addr(parent, side ^ 1);
@@ -214,7 +214,7 @@ bool tl_expectations_add(struct tl_expectations *list, const struct tl_flow *par
     memset(entry, 0, offsetof(struct entry, told));
     entry->protocol = flow->protocol;
     entry->takes = flow->takes;
-    entry->outer = parent->outer;
+    entry->outer = tl_flow_outer(parent);
     entry->since = now;
     entry->port = flow->port;
     entry->ip_proto = flow->ip_proto;
@@ -227,7 +227,7 @@ bool tl_expectations_add(struct tl_expectations *list, const struct tl_flow *par
     if (note_len > 0)
         memcpy(entry->told + TL_UID_LEN, note.data, note_len);
     entry->told_len = (uint16_t)(TL_UID_LEN + note_len);
-    entry->bucket = bucket_of(flow->ip_proto, flow->addr, peer, n, flow->port, parent->outer);
+    entry->bucket = bucket_of(flow->ip_proto, flow->addr, peer, n, flow->port, tl_flow_outer(parent));
     put(list, entry);
     entry->older = list->newest;
     if (list->newest != NULL)
@@ -245,7 +245,7 @@ static bool fits(const struct entry *entry, const struct tl_flow *flow, unsigned
     const struct tl_bytes note = { entry->told + TL_UID_LEN, entry->told_len - (uint32_t)TL_UID_LEN };
     unsigned n = tl_flow_addr_len(flow);
     return entry->ip_proto == flow->ip_proto && entry->port == tl_flow_port(flow, side) && entry->addr_len == n &&
-           entry->outer == flow->outer && memcmp(entry->addr, tl_flow_addr(flow, side), n) == 0 &&
+           entry->outer == tl_flow_outer(flow) && memcmp(entry->addr, tl_flow_addr(flow, side), n) == 0 &&
            (entry->any_peer || memcmp(entry->peer, tl_flow_addr(flow, side ^ 1), n) == 0) &&
            (entry->takes == NULL || entry->takes(note, first));
 }
@@ -259,7 +259,7 @@ bool tl_expectations_take(struct tl_expectations *list, const struct tl_flow *fl
     for (unsigned i = 0; i < 2; i++) {
         unsigned side = i == 0 ? TL_RESP : TL_ORIG;
         uint32_t bucket = bucket_of(flow->ip_proto, tl_flow_addr(flow, side), tl_flow_addr(flow, side ^ 1),
-                                    tl_flow_addr_len(flow), tl_flow_port(flow, side), flow->outer);
+                                    tl_flow_addr_len(flow), tl_flow_port(flow, side), tl_flow_outer(flow));
         struct entry *entry = list->buckets[bucket];
         while (entry != NULL && !fits(entry, flow, side, first))
             entry = entry->next;

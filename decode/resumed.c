@@ -19,7 +19,8 @@ static bool name_of(const struct tl_dissection *d, struct tl_bytes id, uint8_t n
         return false;
     memcpy(place, d->flow.orig_addr, n);
     memcpy(place + ADDRESS, d->flow.resp_addr, n);
-    memcpy(place + (size_t)2 * ADDRESS, &d->of->outer, sizeof d->of->outer);
+    const uint64_t outer = tl_flow_outer(d->of);
+    memcpy(place + (size_t)2 * ADDRESS, &outer, sizeof outer);
     d->crypto->hash_begin(TL_HASH_SHA256, memory);
     d->crypto->hash_add(TL_HASH_SHA256, memory, tl_bytes_of(place, sizeof place));
     d->crypto->hash_add(TL_HASH_SHA256, memory, id);

@@ -123,7 +123,7 @@ static const char *end_name(const struct tl_flow *flow, enum tl_flow_reason reas
     if (reason == TL_END_EVICTED)
         return "evicted";
     if (flow->class == TL_CLASS_CLOSED)
-        return flow->flags & TL_FLOW_BY_RST ? "rst" : "fin";
+        return flow->by_rst ? "rst" : "fin";
     switch (reason) {
     case TL_END_EOF:
         return "eof";

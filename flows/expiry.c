@@ -169,7 +169,7 @@ static bool heap_push(struct tl_expiry *expiry, struct tl_flow *flow, int64_t de
 
 static void free_flow(struct tl_expiry *expiry, struct tl_flow *flow)
 {
-    tl_slab_put(expiry->slab, flow, tl_flow_size(flow->flags & TL_FLOW_V6));
+    tl_slab_put(expiry->slab, flow, tl_flow_size(flow->flags));
 }
 
 /* An entry of the flow has left the heap. Returns whether the flow has no other there; then it may be freed. */
@@ -331,7 +331,6 @@ static struct tl_flow *take(struct tl_expiry *expiry, struct tl_flow *flow)
         const uint8_t *next = (const uint8_t *)flow_at(expiry, expiry->heap[0].handle);
         __builtin_prefetch(next);
         __builtin_prefetch(next + 64);
-        __builtin_prefetch(next + 128);
     }
     return flow;
 }

@@ -28,7 +28,7 @@ enum tl_flow_flags {
     TL_FLOW_DUE = 16,       /* in the due heap of the expiry, not in its wheel */
     TL_FLOW_SEEN_ORIG = 32, /* this side sent a packet that was followed */
     TL_FLOW_SEEN_RESP = 64,
-    TL_FLOW_BY_RST = 128,   /* closed by an RST */
+    TL_FLOW_INSIDE = 128,   /* a tunnel: tl_flow_outer() is not 0 */
 };
 
 /* tl_flow.protocol: undecided, tried, unknown, or an index in the registry + TL_FLOW_PROTOCOL_FIRST. */
@@ -40,7 +40,7 @@ enum tl_flow_protocol {
     TL_FLOW_PROTOCOL_FIRST,
 };
 
-enum { TL_HISTORY_INLINE = 8, TL_HISTORY_MAX = 63, TL_PARENTS_MAX = 4 };
+enum { TL_HISTORY_INLINE = 4, TL_HISTORY_MAX = 63, TL_PARENTS_MAX = 4 };
 
 struct tl_uid {
     uint64_t high, low;
@@ -82,26 +82,32 @@ struct tl_flow_ext {
     struct tl_uid parents[TL_PARENTS_MAX]; /* enclosing tunnels, outermost first */
 };
 
+#define TL_FLOW_PKT(number) ((number) & ((UINT64_C(1) << 48) - 1))
+
 /*
- * 144 bytes for IPv4, 168 for IPv6, from the slab. Side 0 is the originator everywhere except in addr and port. These
- * are in the order of the first packet, also when TL_FLOW_TURNED is set: use tl_flow_addr() and tl_flow_port().
+ * 128 bytes for IPv4, which are two cache lines; 152 for IPv6; 8 more in a tunnel: from the slab. Side 0 is the
+ * originator everywhere except in addr and port. These are in the order of the first packet, also when TL_FLOW_TURNED
+ * is set: use tl_flow_addr() and tl_flow_port().
  */
 struct tl_flow {
-    uint64_t outer;       /* hash of the outermost address pair; 0: this pair */
     int64_t first_ns;     /* packet time */
     int64_t last_ns;
-    int64_t touched;      /* engine time */
-    uint64_t first_pkt;   /* packet numbers */
-    uint64_t last_pkt;
+    uint64_t first_pkt : 48; /* packet numbers: TL_FLOW_PKT() of them */
+    uint64_t vlan : 16;      /* id + 1; 0: none */
+    uint64_t last_pkt : 48;
+    uint64_t inner_vlan : 16;
     uint64_t pkts[2];
     uint64_t ip_bytes[2];
+    /* What follows is what a search, the wheel and most packets read: the second cache line. */
+    int64_t touched;      /* engine time */
     uint64_t bytes[2];    /* payload; not for TCP */
     uint32_t place;       /* in the expiry, which owns it */
     uint32_t ext;         /* handle of struct tl_flow_ext; 0: none */
     uint16_t port[2];
     uint8_t ip_proto;
     uint8_t flags;        /* enum tl_flow_flags */
-    uint8_t class : 4;    /* enum tl_flow_class */
+    uint8_t class : 3;    /* enum tl_flow_class */
+    uint8_t by_rst : 1;   /* closed by an RST */
     /*
      * Which ends, in the order of addr, have shown a right checksum: of the transport layer (bits 0, 1), of an IPv4
      * header (bits 2, 3).
@@ -109,10 +115,10 @@ struct tl_flow {
     uint8_t right : 4;
     uint8_t protocol;     /* protocol of the payload: see enum tl_flow_protocol */
     uint8_t l2[2][6];     /* zero: unknown */
-    uint16_t vlan, inner_vlan; /* id + 1; 0: none */
     char history[TL_HISTORY_INLINE]; /* no NUL at the end when full; [0] == 1: in ext */
-    uint8_t addr[];       /* two of 4 or 16 bytes */
+    uint8_t addr[];       /* two of 4 or 16 bytes; if it is inside a tunnel, then the 8 of tl_flow_outer() */
 };
+_Static_assert(offsetof(struct tl_flow, touched) == 64 && sizeof(struct tl_flow) == 120 && TL_CLASSES <= 8, "a flow of IPv4 has 128 bytes");
 
 /* A transport other than TCP that has ports: UDP, DCCP, SCTP. Its flow ends when it is idle. */
 static inline bool tl_flow_has_datagrams(uint8_t ip_proto)
@@ -125,9 +131,19 @@ static inline unsigned tl_flow_addr_len(const struct tl_flow *f)
     return f->flags & TL_FLOW_V6 ? 16 : 4;
 }
 
-static inline size_t tl_flow_size(bool v6)
+/* Returns the bytes of a flow with these flags. */
+static inline size_t tl_flow_size(unsigned flags)
 {
-    return sizeof(struct tl_flow) + (v6 ? 32 : 8);
+    return sizeof(struct tl_flow) + (flags & TL_FLOW_V6 ? 32 : 8) + (flags & TL_FLOW_INSIDE ? sizeof(uint64_t) : 0);
+}
+
+/* Returns the hash of the outermost address pair; 0: this pair. */
+static inline uint64_t tl_flow_outer(const struct tl_flow *f)
+{
+    uint64_t outer = 0;
+    if (f->flags & TL_FLOW_INSIDE)
+        memcpy(&outer, f->addr + (size_t)tl_flow_addr_len(f) * 2, sizeof outer);
+    return outer;
 }
 
 /* Returns the index in addr and port of a side. */

@@ -277,7 +277,7 @@ static void discard(struct tl_flows *flows, struct tl_flow *flow)
         tl_slab_put(flows->slab, ext->tcp, tcp_size(flows));
         tl_slab_put(flows->slab, ext, sizeof *ext);
     }
-    tl_slab_put(flows->slab, flow, tl_flow_size(flow->flags & TL_FLOW_V6));
+    tl_slab_put(flows->slab, flow, tl_flow_size(flow->flags));
     flows->counters.refused++;
 }
 
@@ -295,32 +295,34 @@ static struct tl_flow *begin_flow(struct tl_flows *flows, const struct tl_frame 
                                   const struct tl_flow_key *key, const struct tl_tunnels *tunnels, uint64_t hash,
                                   bool nano)
 {
-    struct tl_flow *flow = tl_flows_alloc(flows, tl_flow_size(key->v6));
+    unsigned flags = (key->v6 ? TL_FLOW_V6 : 0u) | (key->one_way ? TL_FLOW_ONE_WAY : 0u) |
+                     (key->outer != 0 ? TL_FLOW_INSIDE : 0u) | (nano ? TL_FLOW_NANO : 0u);
+    struct tl_flow *flow = tl_flows_alloc(flows, tl_flow_size(flags));
     if (flow == NULL) {
         flows->counters.refused++;
         return NULL;
     }
-    *flow = (struct tl_flow){ .outer = key->outer,
-                              .first_ns = frame->packet->ts,
+    *flow = (struct tl_flow){ .first_ns = frame->packet->ts,
                               .last_ns = frame->packet->ts,
                               .touched = frame->packet->etime,
-                              .first_pkt = frame->packet->number,
-                              .last_pkt = frame->packet->number,
+                              .first_pkt = TL_FLOW_PKT(frame->packet->number),
+                              .last_pkt = TL_FLOW_PKT(frame->packet->number),
                               .port = { key->src_port, key->dst_port },
                               .ip_proto = key->ip_proto,
-                              .class = first_class(key->ip_proto) & 0xf,
-                              .flags = (uint8_t)((key->v6 ? TL_FLOW_V6 : 0) | (key->one_way ? TL_FLOW_ONE_WAY : 0) |
-                                                 (nano ? TL_FLOW_NANO : 0)) };
+                              .class = first_class(key->ip_proto) & 7,
+                              .flags = (uint8_t)flags };
     unsigned n = key->v6 ? 16 : 4;
     memcpy(flow->addr, key->src, n);
     memcpy(flow->addr + n, key->dst, n);
+    if (key->outer != 0)
+        memcpy(flow->addr + n * 2, &key->outer, sizeof key->outer);
     set_link(flow, frame);
     if (!add_extension(flows, flow, tunnels) || !tl_table_insert(flows->table, flow, hash)) {
         discard(flows, flow);
         return NULL;
     }
     if (key->ip_proto == 6)
-        flow->class = tl_tcp_class(flow, tcp_of(flows, flow)) & 0xf;
+        flow->class = tl_tcp_class(flow, tcp_of(flows, flow)) & 7;
     if (!tl_expiry_add(flows->expiry, flow)) {
         tl_table_remove(flows->table, flow, hash);
         discard(flows, flow);
@@ -355,6 +357,8 @@ void tl_flows_turn(struct tl_flows *flows, struct tl_flow *flow)
         if (ext->tcp != NULL)
             tl_tcp_turn(ext->tcp);
     }
+    if (flow->history[TL_HISTORY_INLINE - 1] != 0)
+        (void)tl_flows_ext(flows, flow); /* the room in the flow is full */
     tl_history_add(flow, flows->base, TL_ORIG, '^');
 }
 
@@ -363,7 +367,7 @@ void tl_flows_set_class(struct tl_flows *flows, struct tl_flow *flow, enum tl_fl
     if (flow->class == class)
         return;
     int64_t before = tl_expiry_deadline(flows->expiry, flow);
-    flow->class = class & 0xf;
+    flow->class = class & 7;
     if (tl_etime_before(tl_expiry_deadline(flows->expiry, flow), before))
         tl_expiry_move(flows->expiry, flow);
 }
@@ -424,7 +428,7 @@ static void follow_tcp(struct tl_flows *flows, struct tl_flow_hit *hit, const st
     if (class == TL_CLASS_CLOSED && flow->class != TL_CLASS_CLOSED) {
         flow->touched = frame->packet->etime;
         if (frame->seg.flags & TL_RST)
-            flow->flags |= TL_FLOW_BY_RST;
+            flow->by_rst = 1;
         tl_flows_set_class(flows, flow, class);
     } else if (class == TL_CLASS_TCP || class == TL_CLASS_LOGIN) {
         flow->touched = frame->packet->etime;
@@ -623,7 +627,7 @@ struct tl_flow_hit tl_flows_packet(struct tl_flows *flows, const struct tl_frame
         follow_other(flows, flow, found.hit.side, frame);
     flow->pkts[found.hit.side]++;
     flow->ip_bytes[found.hit.side] += frame->net.total_len;
-    flow->last_pkt = frame->packet->number;
+    flow->last_pkt = TL_FLOW_PKT(frame->packet->number);
     if (TL_UNLIKELY(wrong) && seg->checksum == TL_CHECKSUM_WRONG)
         note_bad_checksum(flows, flow, found.hit.side);
     return found.hit;

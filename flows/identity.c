@@ -16,7 +16,7 @@ struct tl_uid tl_flow_uid(const struct tl_flow *flow, const struct tl_flow_ext *
     p[5] = ext != NULL ? ext->parent_count : 0;
     for (unsigned i = 0; i < 8; i++) {
         p[6 + i] = (uint8_t)(flow->first_ns >> (8 * i));
-        p[14 + i] = (uint8_t)(flow->first_pkt >> (8 * i));
+        p[14 + i] = (uint8_t)((uint64_t)flow->first_pkt >> (8 * i));
     }
     XXH128_hash_t hash = XXH3_128bits(text, n + 22);
     return (struct tl_uid){ hash.high64, hash.low64 };

@@ -136,7 +136,7 @@ uint64_t tl_table_hash(const struct tl_table *table, const struct tl_flow *f)
 {
     unsigned n = tl_flow_addr_len(f);
     struct tl_flow_key key = { f->addr, f->addr + n, f->port[0], f->port[1], f->ip_proto, n == 16,
-                               (f->flags & TL_FLOW_ONE_WAY) != 0, f->outer };
+                               (f->flags & TL_FLOW_ONE_WAY) != 0, tl_flow_outer(f) };
     return tl_flow_hash(&key, table->seed);
 }
 
@@ -176,15 +176,18 @@ void tl_table_prefetch(const struct tl_table *table, uint64_t hash)
     __builtin_prefetch(&table->buckets[bucket_of(table, hash)]);
 }
 
-/* What must be equal in one word, in the order of a flow's bytes: the IP protocol and two of the flags. */
+/* What must be equal in one word, in the order of a flow's bytes: the IP protocol and three of the flags. */
 static uint16_t kind_of(uint8_t ip_proto, unsigned flags)
 {
-    return (uint16_t)(ip_proto | (flags & (TL_FLOW_V6 | TL_FLOW_ONE_WAY)) << 8);
+    return (uint16_t)(ip_proto | (flags & (TL_FLOW_V6 | TL_FLOW_ONE_WAY | TL_FLOW_INSIDE)) << 8);
 }
 
 static uint16_t kind_of_key(const struct tl_flow_key *key)
 {
-    return kind_of(key->ip_proto, (key->v6 ? TL_FLOW_V6 : 0) | (key->one_way ? TL_FLOW_ONE_WAY : 0));
+    uint16_t kind = kind_of(key->ip_proto, (key->v6 ? TL_FLOW_V6 : 0u) | (key->one_way ? TL_FLOW_ONE_WAY : 0u));
+    if (TL_UNLIKELY(key->outer != 0))
+        kind |= kind_of(0, TL_FLOW_INSIDE);
+    return kind;
 }
 
 /* The IPv4 addresses, or the ports, in the order of the packet and the other way round. */
@@ -256,7 +259,6 @@ void tl_table_prefetch_flow(const struct tl_table *table, uint64_t hash)
     const uint8_t *flow = (const uint8_t *)flow_at(table, b->handle[first_slot(slots)]);
     __builtin_prefetch(flow);
     __builtin_prefetch(flow + 64);
-    __builtin_prefetch(flow + 128);
 }
 
 struct tl_flow *tl_table_find(const struct tl_table *table, const struct tl_flow_key *key, uint64_t hash,
@@ -269,7 +271,9 @@ struct tl_flow *tl_table_find(const struct tl_table *table, const struct tl_flow
         for (uint64_t slots = slots_with(b, tag); slots != 0; slots &= ~(UINT64_C(0xff) << first_slot(slots) * 8)) {
             uint32_t handle = b->handle[first_slot(slots)];
             struct tl_flow *f = flow_at(table, handle);
-            if (handle == 0 || kind_of(f->ip_proto, f->flags) != kind || f->outer != key->outer)
+            if (handle == 0 || kind_of(f->ip_proto, f->flags) != kind)
+                continue;
+            if (TL_UNLIKELY(key->outer != 0) && tl_flow_outer(f) != key->outer)
                 continue;
             if (TL_LIKELY(!key->v6 ? matches_ipv4(f, &ways, key->one_way, reversed) : matches_ipv6(f, key, reversed)))
                 return f;

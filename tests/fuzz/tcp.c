@@ -138,13 +138,13 @@ static bool begin(struct connection *c, uint8_t options)
     c->slab = tl_slab_new(options & OPTION_SCARCE ? 1 << 17 : 1 << 22);
     if (c->slab == NULL)
         return false;
-    c->flow = tl_slab_get(c->slab, tl_flow_size(false));
+    c->flow = tl_slab_get(c->slab, tl_flow_size(0));
     c->ext = tl_slab_get(c->slab, sizeof *c->ext);
     if (c->flow == NULL || c->ext == NULL) {
         tl_slab_free(c->slab);
         return false;
     }
-    memset(c->flow, 0, tl_flow_size(false));
+    memset(c->flow, 0, tl_flow_size(0));
     *c->ext = (struct tl_flow_ext){ .tcp = &c->tcp };
     c->flow->ext = tl_slab_handle(c->slab, c->ext);
     c->flow->ip_proto = 6;

@@ -179,7 +179,7 @@ static void test_count(void **state)
     struct tl_slab *slab = tl_slab_new(MEMORY);
     assert_non_null(slab);
     struct tl_expectations *list = tl_expectations_new(slab, 7);
-    struct tl_flow *flow = calloc(1, tl_flow_size(false));
+    struct tl_flow *flow = calloc(1, tl_flow_size(0));
     const struct tl_protocol *protocol;
     struct tl_bytes note;
     const uint8_t a[4] = { 10, 0, 0, 1 }, b[4] = { 10, 0, 0, 2 };
@@ -215,7 +215,7 @@ static void test_one_port(void **state)
     struct tl_slab *slab = tl_slab_new(MEMORY);
     assert_non_null(slab);
     struct tl_expectations *list = tl_expectations_new(slab, 7);
-    struct tl_flow *flow = calloc(1, tl_flow_size(false));
+    struct tl_flow *flow = calloc(1, tl_flow_size(0));
     const struct tl_protocol *protocol;
     struct tl_bytes note;
     const uint8_t b[4] = { 10, 0, 0, 2 };
@@ -252,7 +252,7 @@ static void test_first_packet_decides(void **state)
     struct tl_slab *slab = tl_slab_new(MEMORY);
     assert_non_null(slab);
     struct tl_expectations *list = tl_expectations_new(slab, 7);
-    struct tl_flow *flow = calloc(1, tl_flow_size(false));
+    struct tl_flow *flow = calloc(1, tl_flow_size(0));
     const struct tl_protocol *protocol;
     struct tl_bytes note;
     const uint8_t b[4] = { 10, 0, 0, 2 };

@@ -63,12 +63,12 @@ static void forget(struct world *w, unsigned place)
 
 static void add(struct world *w, unsigned class)
 {
-    struct tl_flow *flow = tl_slab_get(w->slab, tl_flow_size(false));
+    struct tl_flow *flow = tl_slab_get(w->slab, tl_flow_size(0));
     assert_non_null(flow);
-    memset(flow, 0, tl_flow_size(false));
-    flow->class = class & 0xf;
+    memset(flow, 0, tl_flow_size(0));
+    flow->class = class & 7;
     flow->touched = w->now;
-    flow->first_pkt = ++w->next_pkt;
+    flow->first_pkt = TL_FLOW_PKT(++w->next_pkt);
     assert_true(tl_expiry_add(w->expiry, flow));
     w->flows[w->count++] = flow;
 }
@@ -149,7 +149,7 @@ static void change(struct world *w, struct tl_flow *flow, uint64_t how)
         flow->touched = w->now;
         break;
     case 1: /* another class */
-        flow->class = next_random(w) % TL_CLASSES & 0xf;
+        flow->class = next_random(w) % TL_CLASSES & 7;
         tl_expiry_move(w->expiry, flow);
         break;
     default: /* touched moves back, but the deadline stays in the future */

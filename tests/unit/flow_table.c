@@ -42,16 +42,17 @@ static struct tl_flow_key key_of(const struct tl_flow *flow, bool reversed)
                                  .ip_proto = flow->ip_proto,
                                  .v6 = (flow->flags & TL_FLOW_V6) != 0,
                                  .one_way = (flow->flags & TL_FLOW_ONE_WAY) != 0,
-                                 .outer = flow->outer };
+                                 .outer = tl_flow_outer(flow) };
 }
 
 /* Makes flow i: all keys differ, many in one bit only. */
 static struct tl_flow *make(struct tl_slab *slab, uint32_t i, uint64_t *random)
 {
     bool v6 = i % 3 == 0;
-    struct tl_flow *flow = tl_slab_get(slab, tl_flow_size(v6));
+    unsigned flags = (v6 ? TL_FLOW_V6 : 0u) | (i % 11 == 0 ? TL_FLOW_ONE_WAY : 0u) | (i % 13 == 0 ? TL_FLOW_INSIDE : 0u);
+    struct tl_flow *flow = tl_slab_get(slab, tl_flow_size(flags));
     assert_non_null(flow);
-    memset(flow, 0, tl_flow_size(v6));
+    memset(flow, 0, tl_flow_size(flags));
     unsigned n = v6 ? 16 : 4;
     for (unsigned k = 0; k < n * 2 - 8; k += 8)
         memcpy(flow->addr + k, random, v6 && i % 2 ? 8 : 0);
@@ -60,8 +61,11 @@ static struct tl_flow *make(struct tl_slab *slab, uint32_t i, uint64_t *random)
     flow->port[0] = (uint16_t)(1000 + i / 2000);
     flow->port[1] = (uint16_t)(i % 7);
     flow->ip_proto = i % 11 == 0 ? 1 : 6;
-    flow->flags = (uint8_t)((v6 ? TL_FLOW_V6 : 0) | (i % 11 == 0 ? TL_FLOW_ONE_WAY : 0));
-    flow->outer = i % 13 == 0 ? next_random(random) : 0;
+    flow->flags = (uint8_t)flags;
+    if (flags & TL_FLOW_INSIDE) {
+        uint64_t outer = next_random(random) | 1;
+        memcpy(flow->addr + (size_t)n * 2, &outer, sizeof outer);
+    }
     return flow;
 }
 

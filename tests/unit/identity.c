@@ -17,7 +17,7 @@ static struct tl_flow *make(uint8_t ip_proto, const char *src, uint16_t src_port
                             bool one_way)
 {
     bool v6 = strchr(src, ':') != NULL;
-    struct tl_flow *flow = calloc(1, tl_flow_size(v6));
+    struct tl_flow *flow = calloc(1, tl_flow_size(v6 ? TL_FLOW_V6 : 0));
     assert_non_null(flow);
     flow->ip_proto = ip_proto;
     flow->port[0] = src_port;
@@ -117,7 +117,6 @@ static void test_uid(void **state)
     flow->last_ns = 7; /* later changes do not matter */
     flow->last_pkt = 9;
     flow->pkts[0] = 9;
-    flow->outer = 5;
     flow->flags |= TL_FLOW_TURNED;
     uid_of(flow, NULL, other);
     assert_string_equal(uid, other);

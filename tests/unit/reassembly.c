@@ -96,7 +96,7 @@ static void segment(struct world *w, unsigned side, unsigned flags, uint32_t rel
 
 static void begin(struct world *w, uint32_t isn)
 {
-    memset(w->flow, 0, tl_flow_size(false));
+    memset(w->flow, 0, tl_flow_size(0));
     struct tl_flow_ext *ext = tl_slab_get(w->slab, sizeof *ext);
     assert_non_null(ext);
     memset(ext, 0, sizeof *ext);
@@ -142,7 +142,7 @@ static int setup(void **state)
     struct world *w = calloc(1, sizeof *w);
     assert_non_null(w);
     w->slab = tl_slab_new(MEMORY);
-    w->flow = tl_slab_get(w->slab, tl_flow_size(false));
+    w->flow = tl_slab_get(w->slab, tl_flow_size(0));
     w->random = 1;
     *state = w;
     return 0;
@@ -151,7 +151,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     struct world *w = *state;
-    tl_slab_put(w->slab, w->flow, tl_flow_size(false));
+    tl_slab_put(w->slab, w->flow, tl_flow_size(0));
     assert_int_equal(tl_slab_used(w->slab), 0); /* all buffered memory was freed */
     tl_slab_free(w->slab);
     free(w);
