@@ -115,30 +115,33 @@ static bool open_with(const struct tl_dissection *d, const struct tl_quic_flow *
     return key != NULL && open_header(d, f, p, o, key) && open_payload(d, p, o, key);
 }
 
-/* Keeps keys of Initial packets of both sides. */
+/* Keeps keys of Initial packets of both sides. ready: that of this packet's side, if it was derived already, or NULL. */
 static void keep_initial(struct tl_dissection *d, struct tl_quic_flow *f, const struct tl_quic_version *v,
-                         unsigned client)
+                         unsigned client, const struct tl_quic_key *ready)
 {
+    const struct tl_quic_crypto crypto = { d->crypto, d->host->crypto_state(d) };
     for (unsigned side = 0; side < 2; side++) {
+        uint32_t *kept = &f->keys[QUIC_LEVEL_INITIAL][side];
         struct tl_quic_key key;
-        wipe(d, &f->keys[QUIC_LEVEL_INITIAL][side]);
-        if (tl_quic_initial_key(&(struct tl_quic_crypto){ d->crypto, d->host->crypto_state(d) }, v, &f->original,
-                                side == client, &key))
-            f->keys[QUIC_LEVEL_INITIAL][side] = tl_keep(d, &key, sizeof key);
+        wipe(d, kept);
+        if (ready != NULL && side == d->flow.side)
+            *kept = tl_keep(d, ready, sizeof *ready);
+        else if (tl_quic_initial_key(&crypto, v, &f->original, side == client, &key))
+            *kept = tl_keep(d, &key, sizeof key);
     }
     f->client = (uint8_t)client;
     f->version = v;
 }
 
 static void begin_connection(struct tl_dissection *d, struct tl_quic_flow *f, const struct tl_quic_packet *p,
-                             const struct tl_quic_version *v)
+                             const struct tl_quic_version *v, const struct tl_quic_key *ready)
 {
     f->original = p->dcid;
     if (!f->retried)
         f->first = p->dcid;
     f->notes.dcid = p->dcid;
     f->notes.has_dcid = true;
-    keep_initial(d, f, v, d->flow.side);
+    keep_initial(d, f, v, d->flow.side, ready);
 }
 
 /* The server chose another version (RFC 9368), or the client tries one: keys come from the same id. */
@@ -152,9 +155,9 @@ static bool open_other_version(struct tl_dissection *d, struct tl_quic_flow *f, 
         return false;
     if (d->flow.side == f->client) { /* it begins again, after version negotiation */
         tl_quic_restart(d, f, false);
-        begin_connection(d, f, p, v);
+        begin_connection(d, f, p, v, NULL);
     } else {
-        keep_initial(d, f, v, f->client);
+        keep_initial(d, f, v, f->client, &key);
     }
     return true;
 }
@@ -179,7 +182,7 @@ static bool open_first(struct tl_dissection *d, struct tl_quic_flow *f, struct t
         tl_quic_restart(d, f, true);
         tl_quic_history(d, f, d->flow.side, 'i');
     }
-    begin_connection(d, f, p, v);
+    begin_connection(d, f, p, v, &key);
     return true;
 }
 
@@ -247,7 +250,7 @@ static void open_packet(struct tl_dissection *d, struct tl_quic_flow *f, struct 
     if (p->end > captured) { /* not whole: keys of the server's packets can come from it */
         if (p->type == QUIC_INITIAL && f->version == NULL && p->dcid.len >= CLIENT_ID_LEAST && v != NULL &&
             v->salt != NULL)
-            begin_connection(d, f, p, v);
+            begin_connection(d, f, p, v, NULL);
         return;
     }
     uint32_t need = p->end - p->start + 4;
