@@ -15,11 +15,24 @@ enum {
     ZLIB_HEAD = 2,
     REACH_LOG = 19,          /* of zstd and brotli: the window that they get instead of a larger one */
     REACH_NEAR = 64 << 10,   /* so close to the end of the reach, an error may be of a reference beyond it */
+    BETWEEN = 4096,          /* bytes between two codings that are decoded at once */
+    FREE = 64 << 10, RATIO = 64, /* bytes between two codings: at most FREE, and RATIO for each byte of input */
 };
 _Static_assert(TL_CONTENT_REACH <= (1 << REACH_LOG) - 16, "brotli refers back 16 bytes less than its window");
 
+/* The first of two codings, and what came out of it. */
+struct outer {
+    struct tl_content *content;
+    enum tl_inflate_status status;
+    enum tl_inflate_status inner; /* what the second coding said last */
+    uint64_t taken, passed;       /* bytes that went into it, and that came out */
+    uint32_t at, len;
+    uint8_t bytes[BETWEEN];
+};
+
 struct tl_content {
     struct tl_slab *slab;
+    struct outer *outer;     /* the input has another coding, which is undone first; NULL: it has not */
     enum tl_coding coding;
     bool ended;              /* the content is complete, as far as the input goes */
     bool begun;              /* of zlib: the stream is initialized; of brotli: the first byte was read */
@@ -336,9 +349,20 @@ static enum tl_inflate_status feed_zstd(struct tl_content *content, struct tl_by
     return status;
 }
 
-/* --- the table --- */
+/* --- one coding --- */
 
-struct tl_content *tl_content_begin(struct tl_slab *slab, enum tl_coding coding)
+static void end_one(struct tl_content *content)
+{
+    if (content->coding == TL_CODING_BROTLI && content->brotli != NULL)
+        BrotliDecoderDestroyInstance(content->brotli);
+    else if (content->coding == TL_CODING_ZSTD)
+        (void)ZSTD_freeDCtx(content->zstd);
+    else if (content->begun)
+        (void)inflateEnd(&content->zlib);
+    tl_slab_put(content->slab, content, sizeof *content);
+}
+
+static struct tl_content *begin_one(struct tl_slab *slab, enum tl_coding coding)
 {
     struct tl_content *content = slab != NULL ? tl_slab_get(slab, sizeof *content) : NULL;
     bool begun = false;
@@ -364,12 +388,11 @@ struct tl_content *tl_content_begin(struct tl_slab *slab, enum tl_coding coding)
     }
     if (begun)
         return content;
-    tl_content_end(content);
+    end_one(content);
     return NULL;
 }
 
-enum tl_inflate_status tl_content_feed(struct tl_content *content, struct tl_bytes *in, uint8_t *out,
-                                       uint32_t *out_len)
+static enum tl_inflate_status feed_one(struct tl_content *content, struct tl_bytes *in, uint8_t *out, uint32_t *out_len)
 {
     switch (content->coding) {
     case TL_CODING_NONE:
@@ -386,15 +409,84 @@ enum tl_inflate_status tl_content_feed(struct tl_content *content, struct tl_byt
     return TL_INFLATE_BAD;
 }
 
+/* --- two codings --- */
+
+/* Undoes the first coding of some input. Returns false if nothing came out of it. */
+static bool refill(struct outer *o, struct tl_bytes *in)
+{
+    uint64_t left = FREE + o->taken * RATIO - o->passed;
+    uint32_t n = left < BETWEEN ? (uint32_t)left : BETWEEN, before = in->len;
+    o->at = o->len = 0;
+    if (n == 0 && o->status != TL_INFLATE_BAD)
+        o->status = TL_INFLATE_CUT;
+    if (o->status == TL_INFLATE_BAD || o->status == TL_INFLATE_CUT)
+        return false;
+    o->status = feed_one(o->content, in, o->bytes, &n);
+    o->len = n;
+    o->passed += n;
+    o->taken += before - in->len;
+    return n > 0;
+}
+
+static enum tl_inflate_status feed_both(struct tl_content *content, struct tl_bytes *in, uint8_t *out, uint32_t *out_len)
+{
+    struct outer *o = content->outer;
+    uint32_t room = *out_len;
+    *out_len = 0;
+    do {
+        uint32_t n = room - *out_len;
+        struct tl_bytes between = { o->bytes + o->at, o->len - o->at };
+        if (between.len > 0 || o->inner == TL_INFLATE_FULL) {
+            o->inner = feed_one(content, &between, out + *out_len, &n);
+            o->at = o->len - between.len;
+            *out_len += n;
+        }
+        if (o->inner == TL_INFLATE_FULL || o->inner == TL_INFLATE_BAD || o->inner == TL_INFLATE_CUT)
+            return o->inner;
+        if (o->at < o->len && n == 0) /* it neither reads nor writes */
+            return TL_INFLATE_BAD;
+    } while (o->at < o->len || refill(o, in));
+    return o->status == TL_INFLATE_END ? o->inner : o->status;
+}
+
+static struct tl_content *begin_both(struct tl_slab *slab, enum tl_coding first, enum tl_coding second)
+{
+    struct tl_content *content = begin_one(slab, second);
+    struct outer *o = content != NULL ? tl_slab_get(slab, sizeof *o) : NULL;
+    if (o != NULL) {
+        o->content = begin_one(slab, first);
+        o->status = o->inner = TL_INFLATE_DONE;
+        o->taken = o->passed = o->at = o->len = 0;
+        content->outer = o;
+    }
+    if (o != NULL && o->content != NULL)
+        return content;
+    tl_content_end(content);
+    return NULL;
+}
+
+/* --- the table --- */
+
+struct tl_content *tl_content_begin(struct tl_slab *slab, uint8_t codings)
+{
+    enum tl_coding first = codings & ((1 << TL_CODING_BITS) - 1), second = codings >> TL_CODING_BITS;
+    return second == TL_CODING_NONE ? begin_one(slab, first) : begin_both(slab, first, second);
+}
+
+enum tl_inflate_status tl_content_feed(struct tl_content *content, struct tl_bytes *in, uint8_t *out,
+                                       uint32_t *out_len)
+{
+    return content->outer != NULL ? feed_both(content, in, out, out_len) : feed_one(content, in, out, out_len);
+}
+
 void tl_content_end(struct tl_content *content)
 {
     if (content == NULL)
         return;
-    if (content->coding == TL_CODING_BROTLI && content->brotli != NULL)
-        BrotliDecoderDestroyInstance(content->brotli);
-    else if (content->coding == TL_CODING_ZSTD)
-        (void)ZSTD_freeDCtx(content->zstd);
-    else if (content->begun)
-        (void)inflateEnd(&content->zlib);
-    tl_slab_put(content->slab, content, sizeof *content);
+    if (content->outer != NULL) {
+        if (content->outer->content != NULL)
+            end_one(content->outer->content);
+        tl_slab_put(content->slab, content->outer, sizeof *content->outer);
+    }
+    end_one(content);
 }

@@ -4,7 +4,7 @@
 
 #include "core/inflate.h"
 
-struct tl_content *tl_content_begin(struct tl_slab *slab, enum tl_coding coding);
+struct tl_content *tl_content_begin(struct tl_slab *slab, uint8_t codings);
 enum tl_inflate_status tl_content_feed(struct tl_content *content, struct tl_bytes *in, uint8_t *out,
                                        uint32_t *out_len);
 void tl_content_end(struct tl_content *content);

@@ -57,7 +57,7 @@ struct tl_body_facts {
     struct tl_bytes name; /* file name; empty: unknown */
     struct tl_bytes type; /* media type declared by the sender; empty: none */
     uint64_t total;       /* announced length in bytes; UINT64_MAX: not announced */
-    uint8_t coding;       /* enum tl_coding: the one content coding of the bytes, if it can be undone */
+    uint8_t coding;       /* enum tl_coding: the content coding of the bytes, or two (tl_coded_again()), if it can be undone */
     uint8_t side;         /* the sending side */
     uint32_t parent;      /* the id of the body that this one is a part of; 0: none */
     uint32_t depth;       /* of a mail: number of the MIME entity in the flow, from 1; else 0 */

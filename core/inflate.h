@@ -40,6 +40,16 @@ enum tl_coding {
     TL_CODING_ZSTD,    /* RFC 8878, several frames are one content */
 };
 
+/* A content has up to two codings, one applied to the result of the other: a number of TL_CODING_BITS for each. */
+enum { TL_CODING_BITS = 4, TL_CODINGS_MOST = 0xff };
+
+/* Returns the codings of what had `codings` and was then coded once more; TL_CODING_NONE if these are too many. */
+static inline uint8_t tl_coded_again(uint8_t codings, enum tl_coding coding)
+{
+    unsigned both = (unsigned)codings << TL_CODING_BITS | (unsigned)coding;
+    return both <= TL_CODINGS_MOST ? (uint8_t)both : (uint8_t)TL_CODING_NONE;
+}
+
 struct tl_content;
 struct tl_headers;
 struct tl_qpack;
@@ -68,10 +78,11 @@ struct tl_inflate {
     void (*end)(struct tl_inflation *inflater);
 
     /*
-     * The same for content codings. Memory depends on the coding and its window, up to TL_CONTENT_MEMORY: a limit of
-     * the content alone. Where the slab has no room, the request is a wish there (core/slab.h).
+     * The same for content codings: one, or two as tl_coded_again() gives them. Memory depends on the coding and its
+     * window, up to TL_CONTENT_MEMORY for each: a limit of the content alone. Where the slab has no room, the request is
+     * a wish there (core/slab.h). What comes out of the first of two codings is bounded too (CUT).
      */
-    struct tl_content *(*begin_content)(struct tl_slab *slab, enum tl_coding coding);
+    struct tl_content *(*begin_content)(struct tl_slab *slab, uint8_t codings);
     /*
      * Bytes after the end of the content are taken and ignored. Where the input is wrong, libraries drop some of what
      * the same call would have written: a caller whose results must not depend on how its input is cut passes pieces of

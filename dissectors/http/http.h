@@ -82,6 +82,8 @@ struct tl_http_framing {
     bool coded;           /* a Transfer-Encoding is present */
     bool chunked;
     bool compressed;      /* the transfer coding hides the content */
+    bool unknown;         /* nor can it be undone */
+    uint8_t codings;      /* transfer codings that can be undone: tl_coded_again() */
     bool partial;         /* Content-Range */
     bool expects;         /* Expect: 100-continue (RFC 9110 section 10.1.1) */
 };
@@ -421,8 +423,10 @@ enum tl_http_kind tl_http_usual_kind(struct tl_bytes line);
 
 /* http_content.c: a list of content codings without any but `identity`. */
 bool tl_http_is_identity(struct tl_bytes codings);
-/* The content coding of a body, if it has one that can be undone. */
-enum tl_coding tl_http_coding(const struct tl_http_message *m);
+/* The coding of that name; TL_CODING_NONE: one that cannot be undone. */
+enum tl_coding tl_http_coding_of(struct tl_bytes name);
+/* The content and transfer codings of a body, if all of them can be undone: tl_coded_again(). */
+uint8_t tl_http_codings(const struct tl_http_message *m);
 /* Undoes content codings, and reads the parts of multiparts. A body begins. */
 void tl_http_content_begin(struct tl_dissection *d, struct tl_http_half *h, const struct tl_http_message *m);
 /* Only while h->decoding or h->parts is not 0. */

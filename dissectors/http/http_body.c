@@ -99,7 +99,7 @@ static void begin(struct tl_dissection *d, const struct tl_http_half *h, const s
     if (m->disposition.len > 0) /* RFC 6266 */
         (void)tl_mail_parameter(d->charsets, m->disposition, "filename", &name);
     struct tl_body_facts facts = { .source = "HTTP", .name = tl_bytes_of(room, name.len), .type = m->text[HTTP_CONTENT_TYPE],
-                                   .total = total, .side = h == &f->half[1], .coding = (uint8_t)tl_http_coding(m) };
+                                   .total = total, .side = h == &f->half[1], .coding = tl_http_codings(m) };
     tl_body_begin(d, body_of(d, h), &facts);
 }
 
@@ -108,7 +108,7 @@ void tl_http_body_begin(struct tl_dissection *d, struct tl_http_half *h, const s
     const struct tl_http_flow *f = d->flow.slot;
     struct range r = { 0 };
     tl_http_body_end(d, h);
-    bool ranged = f->h2 == NULL && m->range.len > 0 && tl_http_coding(m) == TL_CODING_NONE && read_range(m->range, &r);
+    bool ranged = f->h2 == NULL && m->range.len > 0 && tl_http_codings(m) == TL_CODING_NONE && read_range(m->range, &r);
     uint64_t target = ranged ? tl_http_answered_target(d, h) : 0;
     if (ranged && goes_on(d, h, &r, target)) {
         h->passing = h->resting;

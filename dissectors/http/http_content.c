@@ -1,6 +1,7 @@
 /*
- * http_content.c - undoes the content coding of a body (RFC 9110 section 8.4), to count its bytes and to tell its type;
- * reads the headers of a multipart's parts (RFC 2046 section 5.1) for the tree. Nothing of a body is stored.
+ * http_content.c - undoes the codings of a body (RFC 9110 section 8.4, RFC 9112 section 7.2), to count its bytes and to
+ * tell its type; reads the headers of a multipart's parts (RFC 2046 section 5.1) for the tree. Nothing of a body is
+ * stored.
  */
 #include "core/inflate.h"
 #include "dissectors/http/http.h"
@@ -49,8 +50,7 @@ bool tl_http_is_identity(struct tl_bytes codings)
     return !next_coding(&codings, &name);
 }
 
-/* A list of one coding, next to `identity`. Other lists are not undone. */
-static enum tl_coding coding_of(struct tl_bytes list)
+enum tl_coding tl_http_coding_of(struct tl_bytes name)
 {
     static const struct {
         const char *name;
@@ -60,9 +60,6 @@ static enum tl_coding coding_of(struct tl_bytes list)
         { "br", TL_CODING_BROTLI }, { "zstd", TL_CODING_ZSTD },
     };
     enum tl_coding found = TL_CODING_NONE;
-    struct tl_bytes name, other;
-    if (!next_coding(&list, &name) || next_coding(&list, &other))
-        return TL_CODING_NONE;
     for (size_t i = 0; i < TL_COUNT(codings); i++) {
         if (tl_http_same(name, codings[i].name))
             found = codings[i].coding;
@@ -70,9 +67,24 @@ static enum tl_coding coding_of(struct tl_bytes list)
     return found;
 }
 
-enum tl_coding tl_http_coding(const struct tl_http_message *m)
+/* A transfer coding is applied last (RFC 9112 section 6.1): to a range, too, which begins within the content's coding. */
+uint8_t tl_http_codings(const struct tl_http_message *m)
 {
-    return m->framing.compressed || m->framing.partial ? TL_CODING_NONE : coding_of(m->text[HTTP_CONTENT_ENCODING]);
+    struct tl_bytes list = m->text[HTTP_CONTENT_ENCODING], name;
+    uint8_t codings = TL_CODING_NONE;
+    if (m->framing.unknown || (m->framing.partial && !tl_http_is_identity(list)))
+        return TL_CODING_NONE;
+    while (next_coding(&list, &name)) {
+        enum tl_coding coding = tl_http_coding_of(name);
+        codings = coding != TL_CODING_NONE ? tl_coded_again(codings, coding) : (uint8_t)TL_CODING_NONE;
+        if (codings == TL_CODING_NONE)
+            return TL_CODING_NONE;
+    }
+    if (m->framing.codings == TL_CODING_NONE)
+        return codings;
+    if (codings == TL_CODING_NONE)
+        return m->framing.codings;
+    return m->framing.codings < 1 << TL_CODING_BITS ? tl_coded_again(codings, m->framing.codings) : (uint8_t)TL_CODING_NONE;
 }
 
 static void give_up(const struct tl_dissection *d, struct decoding *g)
@@ -146,7 +158,7 @@ static void end_parts(struct tl_dissection *d, struct tl_http_half *h)
     h->parts = 0;
 }
 
-/* --- content codings --- */
+/* --- codings --- */
 
 void tl_http_content_begin(struct tl_dissection *d, struct tl_http_half *h, const struct tl_http_message *m)
 {
@@ -154,13 +166,11 @@ void tl_http_content_begin(struct tl_dissection *d, struct tl_http_half *h, cons
     tl_http_content_end(d, h);
     h->decoded = (struct tl_http_decoded){ .known = false };
     h->kinds.count = 0;
-    if (m->framing.compressed)
-        return;
-    if (tl_http_is_identity(codings) && m->text[HTTP_CONTENT_TYPE].len > 0)
+    if (tl_http_is_identity(codings) && !m->framing.compressed && m->text[HTTP_CONTENT_TYPE].len > 0)
         begin_parts(d, h, m->text[HTTP_CONTENT_TYPE]);
     /* What is decoded is told in records only. */
     bool decode = d->recorded && d->inflate != NULL && !m->framing.partial;
-    enum tl_coding coding = decode ? coding_of(codings) : TL_CODING_NONE;
+    uint8_t coding = decode ? tl_http_codings(m) : (uint8_t)TL_CODING_NONE;
     if (coding == TL_CODING_NONE)
         return;
     h->decoding = tl_keep(d, NULL, sizeof(struct decoding));

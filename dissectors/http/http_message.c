@@ -1,4 +1,5 @@
 /* http_message.c - the head of an HTTP message: start line, header lines, body framing (RFC 9112). */
+#include "core/inflate.h"
 #include "dissectors/http/http.h"
 
 static const uint8_t token_bits[16] = {
@@ -312,6 +313,14 @@ static void content_length(struct tl_dissection *d, struct tl_http_framing *f, s
     } while (p < end);
 }
 
+/* TL_CODING_NONE: one that cannot be undone. */
+static void add_coding(struct tl_http_framing *f, enum tl_coding coding)
+{
+    f->codings = coding != TL_CODING_NONE ? tl_coded_again(f->codings, coding) : (uint8_t)TL_CODING_NONE;
+    f->unknown |= f->codings == TL_CODING_NONE;
+    f->compressed = true;
+}
+
 /* Reads one coding of a list. Ignores parameters. */
 static void coding(struct tl_dissection *d, struct tl_http_framing *f, struct tl_bytes all, struct tl_bytes one)
 {
@@ -332,7 +341,7 @@ static void coding(struct tl_dissection *d, struct tl_http_framing *f, struct tl
                tl_http_same(word, "x-gzip") || tl_http_same(word, "x-compress") || tl_http_same(word, "br")) {
         if (f->chunked) /* chunked must be the last coding (RFC 9112 section 6.1) */
             odd(d, HTTP_WEIRD_CODING_ODD, all);
-        f->compressed = true;
+        add_coding(f, f->chunked ? TL_CODING_NONE : tl_http_coding_of(word));
     } else if (word.len > 0 && (f->chunked || !identity)) {
         odd(d, HTTP_WEIRD_CODING_ODD, all);
     }

@@ -332,6 +332,38 @@ static const struct step coded[] = {
     CODED("identity", "4", "text"), { END, NULL, 0, 0 },
 };
 
+/* "<html>one two three one two three one two three</html>", coded once or twice. */
+#define T_GZIP \
+    "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff\xb3\xc9\x28\xc9\xcd\xb1\xcb\xcf\x4b\x55\x28\x29\xcf\x57" \
+    "\x28\xc9\x28\x4a\x4d\x55\xc0\xc3\xb3\xd1\x07\xab\x07\x00\x96\xb3\x7f\x93\x36\x00\x00\x00"
+#define T_ZLIB \
+    "\x78\xda\xb3\xc9\x28\xc9\xcd\xb1\xcb\xcf\x4b\x55\x28\x29\xcf\x57\x28\xc9\x28\x4a\x4d\x55\xc0\xc3" \
+    "\xb3\xd1\x07\xab\x07\x00\x1f\xe0\x13\xaa"
+#define T_GZIP_TWICE \
+    "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff\x93\xef\xe6\x60\x00\x01\xa6\xff\x9b\x4f\x6a\x9c\x3c\xbb" \
+    "\xf1\xf4\x79\xef\x50\x0d\xcd\xf3\xe1\x1a\x27\x35\xbc\x7c\x43\x0f\x1c\xde\x7c\x91\x7d\x35\x3b\xc3" \
+    "\xb4\xcd\xf5\x93\xcd\x80\xaa\x00\x9f\x58\xd3\x27\x2e\x00\x00\x00"
+#define T_GZIP_THEN_ZLIB \
+    "\x78\xda\x93\xef\xe6\x60\x00\x01\xa6\xff\x9b\x4f\x6a\x9c\x3c\xbb\xf1\xf4\x79\xef\x50\x0d\xcd\xf3" \
+    "\xe1\x1a\x27\x35\xbc\x7c\x43\x0f\x1c\xde\x7c\x91\x7d\x35\x3b\xc3\xb4\xcd\xf5\x93\xcd\x80\xaa\x00" \
+    "\x97\x0d\x11\xa6"
+#define CHUNK(n, body) n "\r\n" body "\r\n0\r\n\r\n"
+#define TRANSFER(name, codings, headers, body) \
+    GET("/" name), B("HTTP/1.1 200 OK\r\n" headers "Transfer-Encoding: " codings "\r\n\r\n" body)
+static const struct step transfer_coded[] = {
+    TRANSFER("gzip", "gzip, chunked", "", CHUNK("2e", T_GZIP)), TRANSFER("deflate", "deflate, chunked", "", CHUNK("22", T_ZLIB)),
+    TRANSFER("lines", "x-gzip\r\nTransfer-Encoding: chunked", "", CHUNK("2e", T_GZIP)),
+    TRANSFER("both", "gzip, chunked", "Content-Encoding: gzip\r\n", CHUNK("40", T_GZIP_TWICE)),
+    TRANSFER("mixed", "deflate, chunked", "Content-Encoding: gzip\r\n", CHUNK("34", T_GZIP_THEN_ZLIB)),
+    TRANSFER("twice", "gzip, gzip, chunked", "", CHUNK("40", T_GZIP_TWICE)),
+    TRANSFER("list", "chunked", "Content-Encoding: gzip, deflate\r\n", CHUNK("34", T_GZIP_THEN_ZLIB)),
+    TRANSFER("compress", "compress, chunked", "", CHUNK("4", "text")), TRANSFER("after", "chunked, gzip", "", CHUNK("2e", T_GZIP)),
+    TRANSFER("thrice", "gzip, gzip, chunked", "Content-Encoding: gzip\r\n", CHUNK("40", T_GZIP_TWICE)),
+    TRANSFER("wrong", "gzip, chunked", "", CHUNK("4", "text")),
+    A("POST /request HTTP/1.1\r\n" HOST "Transfer-Encoding: gzip, chunked\r\n\r\n" CHUNK("2e", T_GZIP)), OK("fine", "4"),
+    TRANSFER("end", "gzip", "", T_GZIP), { END, NULL, 0, 0 },
+};
+
 #define STORY(name, port, flags) static const struct story name##_story = { name, port, flags };
 STORY(smuggling, 80, 0)
 STORY(old_syntax, 80, 0)
@@ -365,6 +397,7 @@ STORY(ranges, 80, 0)
 STORY(identity, 80, 0)
 STORY(odd_starts, 80, 0)
 STORY(coded, 80, 0)
+STORY(transfer_coded, 80, 0)
 
 #define ROW(file, name, holds) { "http/" file ".pcap", holds, http_write, &name##_story }
 
@@ -401,5 +434,6 @@ const struct sample http_samples[] = {
     ROW("identity", identity, "Transfer-Encoding: identity with a length, then another exchange"),
     ROW("odd-starts", odd_starts, "a line of HTTP/0.9 with header lines, CONNECT with a space, ICY, folded codings; one connection each"),
     ROW("coded", coded, "wrong bodies with gzip, deflate, br and zstd; bodies that grow; bytes after a zstd frame, two frames; identity"),
+    ROW("transfer-coded", transfer_coded, "transfer codings before chunked: gzip, deflate, both kinds of codings, two codings, ones that are not undone"),
     { NULL, NULL, NULL, NULL },
 };

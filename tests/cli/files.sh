@@ -14,7 +14,7 @@ extract() {
 value() { sed -nE "s/.*\"$1\":\"?([^\",}]*).*/\1/p" <<<"$2"; }
 
 # The files are there, as long as their records say, with the sums that others find; for any number of workers.
-for sample in http/session http/chunks smtp/attachments imap/compressed pop3/dovecot ftp/files tftp/no-options; do
+for sample in http/session http/chunks http/transfer-coded smtp/attachments imap/compressed pop3/dovecot ftp/files tftp/no-options; do
     for workers in 0 2; do
         extract "$sample" --workers $workers
         [[ $workers == 0 ]] && cp records records.0
@@ -50,6 +50,13 @@ for way in reorder overlap duplicate; do
 done
 # The same content in gzip and without a coding has the same sum.
 [[ $(grep -c '"md5":"893e2736855fc90ce5faf54c3b8fd107"' records) -ge 2 ]] || fail "$ran: inflated content has another sum"
+
+# So has content with transfer codings, alone and over a content coding; those that are not undone leave other bytes.
+extract http/transfer-coded
+due=$(printf '<html>one two three one two three one two three</html>' | md5sum | cut -d ' ' -f 1)
+(($(grep -c "\"mime_type\":\"text/html\".*\"seen_bytes\":54,.*\"md5\":\"$due\"" records) == 9)) ||
+    fail "$ran: transfer codings are not undone: $(cat records)"
+[[ $(cat out.d/*) == *'<html>one two three'* ]] || fail "$ran: the files are coded"
 
 # A gap: the record counts it, there is no sum, and the file has a hole of that length.
 extract http/gap-body

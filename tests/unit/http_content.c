@@ -14,7 +14,10 @@
 
 #include "tests/unit/http_fixture.h"
 
-/* "<html>one two three one two three one two three</html>", 54 bytes; the bombs are 3 MiB of `a`. */
+/*
+ * "<html>one two three one two three one two three</html>", 54 bytes; the bombs are 3 MiB of `a`. GZIP_TWICE is gzip of
+ * GZIP (of other zlib), GZIP_THEN_ZLIB zlib of it.
+ */
 #define GZIP \
     "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xb3\xc9\x28\xc9\xcd\xb1\xcb\xcf\x4b\x55\x28\x29\xcf\x57" \
     "\x28\xc9\x28\x4a\x4d\x55\xc0\xc3\xb3\xd1\x07\xab\x07\x00\x96\xb3\x7f\x93\x36\x00\x00\x00"
@@ -24,6 +27,15 @@
 #define RAW \
     "\xb3\xc9\x28\xc9\xcd\xb1\xcb\xcf\x4b\x55\x28\x29\xcf\x57\x28\xc9\x28\x4a\x4d\x55\xc0\xc3\xb3\xd1" \
     "\x07\xab\x07\x00"
+#define GZIP_TWICE \
+    "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff\x93\xef\xe6\x60\x00\x01\xa6\xff\x9b\x4f\x6a\x9c\x3c\xbb" \
+    "\xf1\xf4\x79\xef\x50\x0d\xcd\xf3\xe1\x1a\x27\x35\xbc\x7c\x43\x0f\x1c\xde\x7c\x91\x7d\x35\x3b\xc3" \
+    "\xb4\xcd\xf5\x93\xcd\x80\xaa\x00\x9f\x58\xd3\x27\x2e\x00\x00\x00"
+#define GZIP_THEN_ZLIB \
+    "\x78\xda\x93\xef\xe6\x60\x00\x01\xa6\xff\x9b\x4f\x6a\x9c\x3c\xbb\xf1\xf4\x79\xef\x50\x0d\xcd\xf3" \
+    "\xe1\x1a\x27\x35\xbc\x7c\x43\x0f\x1c\xde\x7c\x91\x7d\x35\x3b\xc3\xb4\xcd\xf5\x93\xcd\x80\xaa\x00" \
+    "\x97\x0d\x11\xa6"
+#define ZLIB_CUT "\x78\xda\x93\xef\xe6\x60\x00\x01\xa6\xff\x9b\x4f\x6a\x9c\x3c\xbb\xf1\xf4\x79\xef"
 #define BROTLI \
     "\x1b\x35\x00\xf8\x8d\x94\xae\xce\x4a\xfd\x52\xf6\x46\xa7\x41\x78\xdc\xee\x74\x21\x93\xcc\x42\x8c" \
     "\x7e\xe0\x07\x76\x4c\xc2\xc5\xb4\xe4\xeb\x70\x51\x04"
@@ -56,8 +68,13 @@
 #define BAD_ZSTD(text, head) "\x28\xb5\x2f\xfd\x00\x38" head text "\x0e\x00\x00"
 
 #define ANSWER(coding, length) "HTTP/1.1 200 OK\r\nContent-Encoding: " coding "\r\nContent-Length: " length "\r\n\r\n"
+#define CHUNKED(codings, headers, n, body) \
+    "HTTP/1.1 200 OK\r\n" headers "Transfer-Encoding: " codings "\r\n\r\n" n "\r\n" body "\r\n0\r\n\r\n"
 #define ROW(name, coding, length, body, record) \
     { name, ANSWER(coding, length) body, sizeof ANSWER(coding, length) + sizeof(body) - 2, record }
+
+#define TRANSFER(codings, headers, n, body, record) \
+    { codings "; " headers, CHUNKED(codings, headers, n, body), sizeof CHUNKED(codings, headers, n, body) - 1, record }
 
 static const struct {
     const char *name, *answer;
@@ -95,7 +112,20 @@ static const struct {
     ROW("soon wrong brotli", "br", "54", BAD_BROTLI(A50, "\x10\x03\x10"), "54 0+ -;"),
     ROW("soon wrong zstd", "zstd", "62", BAD_ZSTD(A50, "\x90\x01\x00"), "62 0+ -;"),
     ROW("with identity", "identity, gzip", "46", GZIP, "46 54 text/html;"),
-    ROW("two codings", "gzip, br", "46", GZIP, "46 - -;"),
+    ROW("two codings", "gzip, deflate", "52", GZIP_THEN_ZLIB, "52 54 text/html;"),
+    ROW("two codings, twice the content", "gzip, gzip", "128", GZIP_TWICE GZIP_TWICE, "128 108 text/html;"),
+    ROW("two codings, one is wrong", "gzip, br", "46", GZIP, "46 0+ -;"),
+    ROW("two codings, the other is wrong", "br, gzip", "46", GZIP, "46 0+ -;"),
+    ROW("two codings, cut", "gzip, deflate", "20", ZLIB_CUT, "20 8+ -;"),
+    ROW("three codings", "gzip, gzip, gzip", "46", GZIP, "46 - -;"),
+    TRANSFER("gzip, chunked", "", "2e", GZIP, "46 54 text/html;"),
+    TRANSFER("X-Gzip , chunked", "", "2e", GZIP, "46 54 text/html;"),
+    TRANSFER("deflate, chunked", "", "1c", RAW, "28 54 text/html;"),
+    TRANSFER("deflate, chunked", "Content-Encoding: gzip\r\n", "34", GZIP_THEN_ZLIB, "52 54 text/html;"),
+    TRANSFER("gzip, gzip, chunked", "", "40", GZIP_TWICE, "64 54 text/html;"),
+    TRANSFER("gzip, gzip, chunked", "Content-Encoding: gzip\r\n", "40", GZIP_TWICE, "64 - -;"),
+    TRANSFER("compress, chunked", "", "2e", GZIP, "46 - -;"),
+    TRANSFER("gzip, chunked", "Content-Range: bytes 0-53/100\r\n", "2e", GZIP, "46 - -;"),
     ROW("unknown coding", "compress", "4", "text", "4 - -;"),
     ROW("no coding", "identity", "4", "text", "4 - text/plain;"),
     ROW("no coding twice", "Identity, identity,", "6", "<html>", "6 - text/html;"),

@@ -197,6 +197,32 @@ static void test_contents_wish_for_room(void **state)
     }
 }
 
+/* What comes out of the first coding is bounded, even if nothing comes out of the second: here a frame to skip. */
+static void test_two_codings_have_a_bound(void **state)
+{
+    static const uint8_t head[] = "\x28\xb5\x2f\xfd\x00\x48" "\x40\x00\x00" "\x50\x2a\x4d\x18\xff\xff\xff\x7f";
+    static const uint8_t zeros[] = "\x02\x00\x10"; /* 128 KiB of them */
+    const uint8_t codings = tl_coded_again(TL_CODING_ZSTD, TL_CODING_ZSTD);
+    (void)state;
+    for (unsigned blocks = 0; blocks < 2; blocks++) {
+        struct tl_slab *slab = tl_slab_new(CONTENT_SLAB);
+        struct tl_content *content = tl_inflate_zlib.begin_content(slab, codings);
+        struct tl_bytes in = { head, sizeof head - 1 };
+        static uint8_t out[OUTPUT];
+        uint32_t n = OUTPUT;
+        assert_non_null(content);
+        assert_int_equal(tl_inflate_zlib.feed_content(content, &in, out, &n), TL_INFLATE_DONE);
+        in = tl_bytes_of(zeros, blocks > 0 ? sizeof zeros : 0);
+        n = OUTPUT;
+        assert_int_equal(tl_inflate_zlib.feed_content(content, &in, out, &n), blocks > 0 ? TL_INFLATE_CUT : TL_INFLATE_DONE);
+        assert_int_equal(n, 0);
+        tl_inflate_zlib.end_content(content);
+        assert_int_equal(tl_slab_used(slab), 0);
+        tl_slab_free(slab);
+    }
+    assert_int_equal(tl_coded_again(codings, TL_CODING_GZIP), TL_CODING_NONE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -206,6 +232,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_memory_is_bounded, begin, end),
         cmocka_unit_test(test_contents_have_a_reach),
         cmocka_unit_test(test_contents_wish_for_room),
+        cmocka_unit_test(test_two_codings_have_a_bound),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
