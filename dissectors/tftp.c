@@ -43,7 +43,8 @@ enum {
 struct flow {
     struct tl_body body;
     uint64_t total;     /* bytes as sent by the server; UINT64_MAX: not sent */
-    uint64_t next;      /* the block after the highest seen; counts on when the number on the wire wraps */
+    uint64_t next;      /* the block after the highest seen; counts on when the number on the wire wraps: on_wire() */
+    uint64_t skipped;   /* numbers on the wire that no block had: 0, after 65535 */
     uint64_t last;      /* the file's last block; 0: not seen */
     uint32_t name;      /* kept; 0: none */
     uint32_t block_size;
@@ -118,6 +119,12 @@ static void begin_file(struct tl_dissection *d, struct flow *flow)
     tl_body_begin(d, &flow->body, &facts);
 }
 
+/* The number that a block of the file has in its packet. Some servers go on with 1 after 65535. */
+static uint16_t on_wire(const struct flow *flow, uint64_t number)
+{
+    return (uint16_t)(number + flow->skipped);
+}
+
 /*
  * With windows a block may overtake another, or be sent again after those behind it (RFC 7440, section 4): each goes to its
  * place. With holes the file's end waits for the acknowledgment of the last block.
@@ -138,14 +145,10 @@ static void place_block(struct tl_dissection *d, struct flow *flow, uint64_t num
         end_file(d, flow);
 }
 
-/*
- * Without windows an earlier block is a repetition, and what is missing was not captured. Some servers go on with 1 after
- * 65535: if that was acknowledged last, there is no block 0.
- */
+/* Without windows an earlier block is a repetition, and what is missing was not captured. */
 static void append_block(struct tl_dissection *d, struct flow *flow, uint16_t ahead, struct tl_bytes bytes, uint32_t len)
 {
-    bool goes_on = ahead == 1 && (uint16_t)flow->next == 0 && flow->acked == UINT16_MAX;
-    if (ahead > 0 && !goes_on)
+    if (ahead > 0)
         tl_body_gap(d, &flow->body, (uint64_t)ahead * flow->block_size);
     if (bytes.len > 0)
         tl_body_data(d, &flow->body, bytes);
@@ -160,7 +163,12 @@ static void take_block(struct tl_dissection *d, struct flow *flow, uint16_t bloc
 {
     if (flow->ended || (flow->begun && d->flow.side != flow->data_side))
         return;
-    uint16_t ahead = (uint16_t)(block - (uint16_t)flow->next), behind = (uint16_t)-ahead;
+    uint16_t next = on_wire(flow, flow->next), ahead = (uint16_t)(block - next);
+    if (next == 0 && block == 1 && flow->acked == UINT16_MAX) { /* if 65535 was acknowledged last, there is no block 0 */
+        flow->skipped++;
+        ahead = 0;
+    }
+    uint16_t behind = (uint16_t)-ahead;
     bool earlier = ahead >= 0x8000;
     if (earlier && (!flow->windows || !flow->holes || behind >= flow->next))
         return;
@@ -179,7 +187,7 @@ static void acknowledged(struct tl_dissection *d, struct flow *flow, uint16_t bl
     if (!flow->begun || d->flow.side == flow->data_side)
         return;
     flow->acked = block;
-    if (flow->last != 0 && block == (uint16_t)flow->last)
+    if (flow->last != 0 && block == on_wire(flow, flow->last))
         end_file(d, flow);
 }
 

@@ -46,7 +46,7 @@ void tl_grpc_compressed(struct tl_dissection *d, uint32_t len)
     enum tl_coding coding = p != NULL ? coding_of(p, len) : TL_CODING_NONE;
     struct tl_content *content = NULL;
     if (coding != TL_CODING_NONE && d->tree != NULL && d->inflate != NULL && d->slab != NULL)
-        content = d->inflate->begin_content(d->slab, coding);
+        content = d->inflate->begin_content(d->slab, (uint8_t)coding);
     if (content != NULL) {
         struct tl_bytes out = inflate(d, content, tl_bytes_of(p, len));
         d->inflate->end_content(content);

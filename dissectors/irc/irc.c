@@ -335,8 +335,8 @@ static void settle_logins(struct tl_dissection *d, struct flow *f, unsigned numb
 /* ngircd has no number for a wrong password: "ERROR :Access denied: Bad password?" ends the connection. */
 static void settle_error(struct tl_dissection *d, struct flow *f, struct tl_bytes text)
 {
-    for (uint32_t i = 0; i + 8 <= text.len; i++) {
-        if (tl_text_is(tl_bytes_of(text.data + i, 8), "password")) {
+    for (uint32_t i = 0; i + 12 <= text.len; i++) {
+        if (tl_text_is(tl_bytes_of(text.data + i, 12), "bad password")) {
             tl_login_end(d, &f->logins[LOGIN_PASS], TL_LOGIN_REFUSED);
             return;
         }

@@ -505,6 +505,16 @@ static void learn_roles(const struct tl_dissection *d, const struct tl_stream *s
     f->server_port = port_of(d, server ? s->side : s->side ^ 1u);
 }
 
+/* What was lost may have given an alias another topic. */
+static void forget_aliases(struct tl_dissection *d, uint32_t *table)
+{
+    const uint32_t *known = *table != 0 ? (const uint32_t *)(const void *)tl_kept(d, *table).data : NULL;
+    for (unsigned i = 0; known != NULL && i < TL_MQTT_ALIASES; i++)
+        tl_forget(d, known[i]);
+    tl_forget(d, *table);
+    *table = 0;
+}
+
 static struct tl_want mqtt_stream(struct tl_dissection *d, struct tl_stream *s)
 {
     struct tl_mqtt_flow *f = d->flow.slot;
@@ -512,7 +522,10 @@ static struct tl_want mqtt_stream(struct tl_dissection *d, struct tl_stream *s)
         return (struct tl_want){ TL_WANT_NOTHING, 0, NULL };
     if (s->event == TL_EV_UNIT && f->server_port == 0)
         learn_roles(d, s, f);
-    return tl_framed_stream(d, s, &framed, &f->side[is_server(d, f, s->side)]);
+    unsigned side = is_server(d, f, s->side);
+    if (s->event == TL_EV_GAP)
+        forget_aliases(d, &f->aliases[side]);
+    return tl_framed_stream(d, s, &framed, &f->side[side]);
 }
 
 static void mqtt_finish(struct tl_dissection *d)

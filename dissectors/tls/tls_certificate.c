@@ -105,7 +105,7 @@ static enum tl_coding coding_of(uint16_t algorithm)
 /* Exactly len bytes must come out. */
 static bool inflate(struct tl_dissection *d, enum tl_coding coding, struct tl_bytes in, uint8_t *out, uint32_t len)
 {
-    struct tl_content *content = d->inflate->begin_content(d->slab, coding);
+    struct tl_content *content = d->inflate->begin_content(d->slab, (uint8_t)coding);
     uint32_t have = 0;
     enum tl_inflate_status status = TL_INFLATE_FULL;
     if (content == NULL)

@@ -82,13 +82,15 @@ static void test_rollover(void **state)
 {
     static const struct {
         unsigned after; /* the number after 65,535 */
-        bool acknowledged;
+        bool acknowledged, windows;
         const char *want;
     } rows[] = {
-        { 0, true, "524320 bytes, 0 missing" },
-        { 1, true, "524320 bytes, 0 missing" },
-        { 0, false, "524320 bytes, 0 missing" },
-        { 1, false, "524320 bytes, 8 missing" }, /* it cannot be told */
+        { 0, true, false, "524320 bytes, 0 missing" },
+        { 1, true, false, "524320 bytes, 0 missing" },
+        { 0, false, false, "524320 bytes, 0 missing" },
+        { 1, false, false, "524320 bytes, 8 missing" }, /* it cannot be told */
+        { 0, true, true, "524320 bytes, 0 missing" },
+        { 1, true, true, "524320 bytes, 0 missing" },
     };
     enum { BLOCKS = 65540 };
     (void)state;
@@ -99,9 +101,10 @@ static void test_rollover(void **state)
         assert_true(script_new(w, MEMORY));
         struct script_talk t = script_talk(17, CLIENT);
         t.ports[1] = 69;
-        script_bytes(w, &t, 0, "\0\1a\0octet\0blksize\0" "8\0", 19);
+        const uint32_t windows = rows[i].windows ? sizeof "windowsize\0" "4" : 0;
+        script_bytes(w, &t, 0, "\0\1a\0octet\0blksize\0" "8\0windowsize\0" "4", 19 + windows);
         t.ports[1] = 3000;
-        script_bytes(w, &t, 1, "\0\6blksize\0" "8\0", 12);
+        script_bytes(w, &t, 1, "\0\6blksize\0" "8\0windowsize\0" "4", 12 + windows);
         for (unsigned n = 1; n <= BLOCKS; n++) {
             unsigned number = n < 65536 ? n : n - 65536 + rows[i].after;
             uint8_t block[] = { 0, 3, (uint8_t)(number >> 8), (uint8_t)number, 'e', 'i', 'g', 'h', 't', ' ', 'b', 'y' };
