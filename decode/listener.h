@@ -48,7 +48,7 @@ struct tl_body_piece {
     const struct tl_protocol *protocol; /* protocol that carries the body */
     enum tl_body_event event;
     const struct tl_body_facts *facts; /* TL_BODY_BEGIN only; else NULL */
-    struct tl_bytes bytes;             /* TL_BODY_DATA only */
+    struct tl_bytes bytes;             /* TL_BODY_DATA, TL_BODY_AT (NULL: lost) */
     uint64_t missing;                  /* bytes lost so far */
 };
 

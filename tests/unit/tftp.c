@@ -71,7 +71,7 @@ struct transfer {
 static void on_body(void *context, const struct tl_body_piece *piece)
 {
     struct transfer *transfer = context;
-    if (piece->event == TL_BODY_DATA)
+    if (piece->event == TL_BODY_DATA || piece->event == TL_BODY_AT)
         transfer->bytes += piece->bytes.len;
     if (piece->event == TL_BODY_END)
         tl_put_format(&transfer->script.events, "%u bytes, %u missing", transfer->bytes, (unsigned)piece->missing);
