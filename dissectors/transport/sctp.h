@@ -15,8 +15,10 @@ enum {
     SCTP_HEADER = 12,    /* the common header, bytes */
     SCTP_CHUNK_HEADER = 4,
     SCTP_ENDING = 1, SCTP_BEGINNING = 2, SCTP_UNORDERED = 4, /* flags of user data */
+    SCTP_REFLECTED = 1,  /* T, of ABORT and SHUTDOWN COMPLETE */
     SCTP_STREAMS = 64,   /* streams that are read: those with lower numbers */
     SCTP_HELD_MOST = 16, /* chunks that wait for one before them, a side */
+    SCTP_AHEAD_MOST = 1 << 16, /* chunks that an acknowledgment or FORWARD TSN may be ahead of those seen */
 };
 
 /* A chunk of user data that came before its turn. */
@@ -35,6 +37,7 @@ struct tl_sctp_side {
     uint32_t initial;    /* TSN that INIT or INIT ACK named; only if `begun` */
     uint32_t announced;  /* the same for an association that is not set up yet; only if `waits` */
     uint32_t acked;      /* the peer has all up to this TSN; only if `has_acked` */
+    uint32_t tag;        /* the verification tag of its packets with user data; 0: none seen */
     uint32_t held_bytes;
     uint8_t held_count;
     bool known, begun, waits, has_acked;

@@ -243,6 +243,25 @@ static void announce(struct tl_sctp_side *s, uint32_t tsn)
 
 /* --- chunks --- */
 
+/* The verification tag of this packet: the cursor is behind the common header. */
+static uint32_t tag_of(const struct tl_dissection *d)
+{
+    return tl_load_be32(d->c.base + d->c.off - 8);
+}
+
+/* Would the peer take this ABORT or SHUTDOWN COMPLETE (RFC 9260 section 8.5.1)? The T bit reflects the peer's own tag. */
+static bool is_verified(const struct tl_dissection *d, const struct tl_sctp_flow *f, uint8_t flags)
+{
+    uint32_t tag = f->side[flags & SCTP_REFLECTED ? d->flow.side ^ 1u : d->flow.side].tag;
+    return tag == 0 || tag == tag_of(d);
+}
+
+/* A TSN that is far from those seen is not believed. */
+static bool is_near(const struct tl_sctp_side *s, uint32_t tsn)
+{
+    return !s->known || before(tsn, s->next + SCTP_AHEAD_MOST);
+}
+
 static void take_data(struct tl_dissection *d, struct tl_sctp_flow *f, const struct chunk *c)
 {
     const unsigned side = d->flow.side;
@@ -263,6 +282,7 @@ static void take_data(struct tl_dissection *d, struct tl_sctp_flow *f, const str
     }
     if (c->tsn != s->next)
         return; /* sent again */
+    s->tag = tag_of(d);
     deliver(d, f, side, c);
     s->next++;
     drain(d, f, side);
@@ -289,7 +309,7 @@ static void take_ack(struct tl_dissection *d, struct tl_sctp_flow *f, uint32_t t
 {
     const unsigned peer = d->flow.side ^ 1u;
     struct tl_sctp_side *s = &f->side[peer];
-    if (s->has_acked && before(tsn, s->acked))
+    if (!is_near(s, tsn) || (s->has_acked && before(tsn, s->acked)))
         return;
     s->has_acked = true;
     s->acked = tsn;
@@ -324,13 +344,14 @@ static void take_chunk(struct tl_dissection *d, struct tl_sctp_flow *f, const ui
         break;
     case SCTP_FORWARD_TSN: /* RFC 3758 section 3.2: the sender gives up on all up to this one */
     case SCTP_I_FORWARD_TSN:
-        while (has_tsn && s->known && !before(tl_load_be32(at + 4), s->next))
+        while (has_tsn && s->known && is_near(s, tl_load_be32(at + 4)) && !before(tl_load_be32(at + 4), s->next))
             go_on_at(d, f, side, first_held(s, tl_load_be32(at + 4) + 1));
         break;
     case SCTP_ABORT:
     case SCTP_SHUTDOWN_COMPLETE:
         f->left = f->left || len > SCTP_CHUNK_HEADER;
-        end(d, f);
+        if (is_verified(d, f, at[1]))
+            end(d, f);
         break;
     case SCTP_ERROR:       /* may quote a chunk */
     case SCTP_PACKET_DROP: /* quotes a packet */

@@ -528,8 +528,8 @@ static inline void script_packet(struct script *w, struct script_talk *t, unsign
         script_put16(b, 0xffff);
         script_put32(b, 0);
         t->seq[side] += len + ((flags & (TL_SYN | TL_FIN)) != 0);
-    } else if (t->ip_proto == 132) { /* data: chunks */
-        script_put32(b, 0);
+    } else if (t->ip_proto == 132) { /* data: chunks; flags: the verification tag */
+        script_put32(b, flags);
         script_put32(b, 0);
     } else {
         script_put16(b, 8 + len);

@@ -98,14 +98,20 @@ static void put_chunk(struct tl_buffer *b, const struct chunk *c)
 }
 
 /* A packet with these chunks. */
-static void send(struct script *w, struct script_talk *t, unsigned side, const struct chunk *chunks, unsigned count)
+static void send_tagged(struct script *w, struct script_talk *t, unsigned side, uint32_t tag, const struct chunk *chunks,
+                        unsigned count)
 {
     struct tl_buffer b = { 0 };
     for (unsigned i = 0; i < count; i++)
         put_chunk(&b, &chunks[i]);
     assert_false(b.failed);
-    script_packet(w, t, side, 0, b.data, (uint32_t)b.len);
+    script_packet(w, t, side, tag, b.data, (uint32_t)b.len);
     tl_buffer_fini(&b);
+}
+
+static void send(struct script *w, struct script_talk *t, unsigned side, const struct chunk *chunks, unsigned count)
+{
+    send_tagged(w, t, side, 0, chunks, count);
 }
 
 /* A chunk that has a TSN at most. */
@@ -209,6 +215,27 @@ static void test_ends(void **state)
     say(w, &t, 0, 0x10000002, 2, "Bthree\n");
     logged(w, "1a0:Aone;");
     end(w, "2b0:Bthree;1a0$;1a~;2b0$;2b~;");
+}
+
+/* A packet whose tag the peer would not take ends nothing; numbers far from those seen are not believed. */
+static void test_not_believed(void **state)
+{
+    struct script *w = *state;
+    struct script_talk t = script_talk(132, 40000);
+    const struct chunk one = { DATA, ALONE, 1, 1, 0, "Aone\n", 0 }, reply = { DATA, ALONE, 1, 1, 0, "two\n", 0 };
+    const struct chunk abort = { .type = ABORT }, reflected = { .type = ABORT, .flags = 1 };
+    send_tagged(w, &t, 0, 0xb0b, &one, 1);
+    send_tagged(w, &t, 1, 0xa11ce, &reply, 1);
+    logged(w, "1a0:Aone;1a1:two;");
+    send_tagged(w, &t, 1, 0xbad, &abort, 1);
+    send_tagged(w, &t, 1, 0xa11ce, &reflected, 1);
+    sign(w, &t, 0, FORWARD, 0x40000000);
+    sign(w, &t, 1, SACK, 0x40000000);
+    send_tagged(w, &t, 0, 0xb0b, &(struct chunk){ DATA, ALONE, 3, 1, 2, "four\n", 0 }, 1);
+    send_tagged(w, &t, 0, 0xb0b, &(struct chunk){ DATA, ALONE, 2, 1, 1, "three\n", 0 }, 1);
+    logged(w, "1a0:three;1a0:four;");
+    send_tagged(w, &t, 1, 0xb0b, &reflected, 1);
+    logged(w, "1a0$;1a1$;1a~;");
 }
 
 /* The peer acknowledges a chunk that was not captured: the wait for it ends. Only streams that lost something restart. */
@@ -358,7 +385,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         BOTH(test_order), BOTH(test_wrap), BOTH(test_pieces), BOTH(test_i_data), BOTH(test_init), BOTH(test_lost),
-        BOTH(test_ends), BOTH(test_acked), BOTH(test_other_side), BOTH(test_among), BOTH(test_large),
+        BOTH(test_ends), BOTH(test_not_believed), BOTH(test_acked), BOTH(test_other_side), BOTH(test_among), BOTH(test_large),
         BOTH(test_forward), BOTH(test_cut), BOTH(test_not_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
