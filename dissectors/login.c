@@ -107,6 +107,41 @@ void tl_login_secret(struct tl_dissection *d, uint32_t login, struct tl_bytes se
     pending(d, login)->open = open;
 }
 
+/* --- SASL --- */
+
+static void take_response(struct tl_dissection *d, uint32_t login, const struct tl_sasl *x, struct tl_bytes response,
+                          bool first)
+{
+    uint8_t decoded[PART];
+    struct tl_base64 state = { 0 };
+    struct tl_bytes secret = { NULL, 0 };
+    uint32_t n = response.len <= PART ? tl_base64_decode(&state, response, decoded) : 0;
+    tl_login_user(d, login, tl_sasl_user(x, tl_bytes_of(decoded, n), first, &secret));
+    if (!first && tl_sasl_is(x, "login"))
+        secret = tl_bytes_of(decoded, n);
+    tl_login_secret(d, login, secret, false);
+}
+
+uint32_t tl_login_sasl(struct tl_dissection *d, struct tl_sasl *x, const char *protocol, struct tl_bytes mechanism,
+                       struct tl_bytes initial)
+{
+    uint32_t login = tl_login_begin(d, protocol, d->frame->ts);
+    mechanism.len = tl_sasl_name_length(mechanism); /* what comes after it may be a secret */
+    tl_sasl_begin(x, mechanism, initial);
+    tl_login_method(d, login, tl_bytes_of(x->name, x->len));
+    if (initial.len > 0)
+        take_response(d, login, x, initial, true);
+    return login;
+}
+
+void tl_login_response(struct tl_dissection *d, uint32_t login, struct tl_sasl *x, struct tl_bytes response)
+{
+    bool first = tl_sasl_response(x, response);
+    if (login == 0 || (first && tl_sasl_is(x, "login"))) /* its first is the password, if the server asks for that */
+        return;
+    take_response(d, login, x, response, first);
+}
+
 /* --- JSON Web Tokens --- */
 
 static bool is_blank(uint8_t c)

@@ -9,6 +9,7 @@
 #define TL_DISSECTORS_LOGIN_H
 
 #include "core/dissect.h"
+#include "dissectors/mail/mail_sasl.h"
 
 enum tl_login_result { TL_LOGIN_UNANSWERED, TL_LOGIN_REFUSED, TL_LOGIN_GRANTED };
 
@@ -23,6 +24,11 @@ void tl_login_user(struct tl_dissection *d, uint32_t login, struct tl_bytes user
 void tl_login_secret(struct tl_dissection *d, uint32_t login, struct tl_bytes secret, bool open);
 /* A bearer token (RFC 6750). Of a JSON Web Token (RFC 7519) its algorithm and the names of its claims are told. */
 void tl_login_token(struct tl_dissection *d, uint32_t login, struct tl_bytes token);
+/* Begins the login of an exchange of SASL, which it begins too. initial: the initial response in base64; empty: none. */
+uint32_t tl_login_sasl(struct tl_dissection *d, struct tl_sasl *x, const char *protocol, struct tl_bytes mechanism,
+                       struct tl_bytes initial);
+/* The client's next response, in base64: the user and the secret in it. Of LOGIN only an initial response has the user. */
+void tl_login_response(struct tl_dissection *d, uint32_t login, struct tl_sasl *x, struct tl_bytes response);
 /* Writes the record and frees the login: *login is 0 then. */
 void tl_login_end(struct tl_dissection *d, uint32_t *login, enum tl_login_result result);
 

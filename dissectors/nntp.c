@@ -1,5 +1,6 @@
 /* nntp.c - Network News Transfer Protocol (RFC 3977; AUTHINFO RFC 4643, STARTTLS RFC 4642, streaming RFC 4644). */
 #include "core/channel.h"
+#include "dissectors/login.h"
 #include "dissectors/text_fields.h"
 #include "dissectors/words.h"
 
@@ -24,6 +25,8 @@ struct flow {
     bool skip[2];    /* the rest of a line, of which bytes are missing, follows */
     bool starttls;   /* the client asked for TLS: it waits for the answer */
     bool secret;     /* the client's next line answers a challenge */
+    uint32_t login;  /* that waits for its answer; 0: none */
+    struct tl_sasl sasl;
 };
 
 static const struct tl_want line = { TL_WANT_LINE, LINE, NULL };
@@ -59,6 +62,33 @@ static bool has_lines(uint64_t code)
            code == 230 || code == 231 || code == 282;
 }
 
+/* AUTHINFO (RFC 4643 section 2.3, 2.4). argument: behind the first word. */
+static void log_in(struct tl_dissection *d, struct flow *f, struct tl_bytes kind, struct tl_bytes argument)
+{
+    if (!tl_text_is(kind, "pass") || f->login == 0)
+        tl_login_end(d, &f->login, TL_LOGIN_UNANSWERED);
+    if (tl_text_is(kind, "sasl")) {
+        struct tl_bytes mechanism = tl_take_until(&argument, ' ');
+        f->login = tl_login_sasl(d, &f->sasl, "nntp", mechanism, tl_trimmed(argument));
+        return;
+    }
+    if (f->login == 0)
+        f->login = tl_login_begin(d, "nntp", d->frame->ts);
+    tl_login_method(d, f->login, tl_login_word("USER"));
+    if (tl_text_is(kind, "user"))
+        tl_login_user(d, f->login, tl_trimmed(argument));
+    else if (tl_text_is(kind, "pass"))
+        tl_login_secret(d, f->login, tl_trimmed(argument), false);
+}
+
+static void settle_login(struct tl_dissection *d, struct flow *f, uint64_t code)
+{
+    if (code == 281 || code == 283)
+        tl_login_end(d, &f->login, TL_LOGIN_GRANTED);
+    else if (code >= 400)
+        tl_login_end(d, &f->login, TL_LOGIN_REFUSED);
+}
+
 static void command(struct tl_dissection *d, struct flow *f, struct tl_bytes text)
 {
     struct tl_bytes rest = text, word = tl_take_until(&rest, ' '), all = tl_trimmed(rest);
@@ -69,6 +99,7 @@ static void command(struct tl_dissection *d, struct flow *f, struct tl_bytes tex
     f->lines[0] = tl_text_is(word, "takethis");
     if (tl_text_is(word, "authinfo")) {
         struct tl_bytes left = all, kind = tl_take_until(&left, ' ');
+        log_in(d, f, kind, left);
         if (!tl_text_is(kind, "user")) {
             tl_hide(d, left);
             if (d->secrets)
@@ -94,6 +125,8 @@ static void response(struct tl_dissection *d, struct flow *f, struct tl_bytes te
     } else if (text.len > 4) {
         tl_show_text(d, TEXT, tl_bytes_of(text.data + 4, text.len - 4));
     }
+    if (f->login != 0)
+        settle_login(d, f, code);
     f->lines[1] = has_lines(code);
     f->lines[0] |= code == SEND_ARTICLE || code == TRANSFER_ARTICLE;
     if (!f->confirmed && (code == 200 || code == 201))
@@ -121,6 +154,7 @@ static struct tl_want unit(struct tl_dissection *d, struct tl_stream *s, struct 
     } else if (from == 0 && f->secret) {
         f->secret = false;
         tl_hide(d, text);
+        tl_login_response(d, f->login, &f->sasl, text);
     } else if (from == 0) {
         command(d, f, text);
         if (f->starttls)
@@ -163,6 +197,12 @@ static struct tl_want nntp_stream(struct tl_dissection *d, struct tl_stream *s)
     return (struct tl_want){ TL_WANT_NOTHING, 0, NULL };
 }
 
+static void nntp_finish(struct tl_dissection *d)
+{
+    struct flow *f = d->flow.slot;
+    tl_login_end(d, &f->login, TL_LOGIN_UNANSWERED);
+}
+
 /* On its port: the greeting of a server, or a command. Elsewhere: a greeting that says so. */
 static enum tl_probe nntp_probe(struct tl_cursor c, const struct tl_dissection *d)
 {
@@ -186,10 +226,12 @@ const struct tl_protocol tl_protocol_nntp = {
     .lifetime = TL_LIFETIME_LOGIN,
     .has_secrets = true,
     TL_TABLE(fields),
+    .records = { &tl_login_record_def },
     .flow_size = sizeof(struct flow),
     .only_at_home = true,
     .on = { { TL_ON_TCP_PORT, PORT } },
     .info = "[{command}][ {argument}][{code}][ {text}]",
     .probe = nntp_probe,
     .stream = nntp_stream,
+    .finish = nntp_finish,
 };

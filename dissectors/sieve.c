@@ -3,6 +3,7 @@
 #include "core/dissect.h"
 #include "core/time.h"
 #include "core/transaction.h"
+#include "dissectors/login.h"
 
 /* --- fields --- */
 
@@ -67,6 +68,7 @@ struct flow {
     bool greeted, confirmed;
     bool literal[2];                /* by side: a literal is being passed on */
     bool upload;                    /* the client's literal is a script, not an answer of AUTHENTICATE */
+    bool whole;                     /* nothing of the client's literal came yet */
     bool skip[2];                   /* by side: skips the rest of an overlong line */
     bool starttls;                  /* requested and not refused */
     bool implementation;            /* the server has named its implementation, as a greeting does */
@@ -74,6 +76,8 @@ struct flow {
     bool late;                      /* the text of the reply to the oldest command is the literal that is being passed on */
     uint16_t text_len;              /* of that text so far */
     char text[TEXT + 1];            /* a byte more than is recorded tells that it was cut */
+    uint32_t login;                 /* that waits for its answer; 0: none */
+    struct tl_sasl sasl;
 };
 
 static struct tl_want line(void)
@@ -248,6 +252,18 @@ static void add_reply(struct tl_dissection *d, struct flow *f, const char *statu
 
 /* --- client --- */
 
+/* Mechanism and initial response, each in quotes (RFC 5804 section 2.1). A response in a literal comes later. */
+static void authenticate(struct tl_dissection *d, struct flow *f, struct tl_bytes arguments)
+{
+    struct tl_bytes mechanism = unquoted(arguments), response = { NULL, 0 };
+    if (arguments.len > mechanism.len + 2)
+        response = after(arguments, mechanism.len + 2);
+    if (response.len > 0 && response.data[0] == '{')
+        response.len = 0;
+    tl_login_end(d, &f->login, TL_LOGIN_UNANSWERED);
+    f->login = tl_login_sasl(d, &f->sasl, "sieve", mechanism, unquoted(response));
+}
+
 static struct tl_want command(struct tl_dissection *d, const struct tl_stream *s, struct flow *f)
 {
     uint32_t n = tl_cursor_left(&d->c);
@@ -268,9 +284,12 @@ static struct tl_want command(struct tl_dissection *d, const struct tl_stream *s
         argument.len = 0;
     if (is(word, "AUTHENTICATE")) {
         tl_hide(d, after(text, word.len));
+        authenticate(d, f, after(text, word.len));
         argument.len = 0;
     } else if (!known) {
         tl_hide(d, text);
+        if (!has_literal)
+            tl_login_response(d, f->login, &f->sasl, unquoted(text));
     }
     note(d, ARGUMENT, unquoted(argument));
     if (has_literal)
@@ -286,6 +305,7 @@ static struct tl_want command(struct tl_dissection *d, const struct tl_stream *s
         return line();
     f->literal[s->side] = true;
     f->upload = upload;
+    f->whole = true;
     if (upload)
         tl_body_begin(d, &f->script, &(struct tl_body_facts){ .source = "SIEVE", .name = unquoted(argument),
                                                                .total = literal, .side = s->side });
@@ -325,6 +345,8 @@ static struct tl_want reply(struct tl_dissection *d, struct tl_stream *s, struct
         give_up_replies(d, f);
     bool last = !greeting && f->starttls && f->waiting.count <= 1; /* earlier replies answer pipelined commands */
     bool tls = status != NULL && last && is(word, "OK");
+    if (status != NULL && !greeting && f->waiting.count <= 1)
+        tl_login_end(d, &f->login, tl_login_result_of(true, is(word, "OK")));
     if (status != NULL && !greeting)
         add_reply(d, f, status, unquoted(message), tls, has_literal && !tls);
     f->greeted |= status != NULL;
@@ -354,8 +376,12 @@ static struct tl_want run(struct tl_dissection *d, const struct tl_stream *s, st
     struct tl_bytes bytes = { d->c.base + d->c.off, tl_cursor_left(&d->c) };
     if (!server)
         tl_body_data(d, &f->script, bytes);
-    if (!server && !f->upload)
+    if (!server && !f->upload) {
         tl_hide(d, bytes);
+        if (s->left == 0 && f->whole)
+            tl_login_response(d, f->login, &f->sasl, bytes);
+        f->whole = false;
+    }
     if (server && f->late)
         add_text(f, bytes);
     if (s->left > 0)
@@ -426,6 +452,7 @@ static void sieve_finish(struct tl_dissection *d)
 {
     struct flow *f = d->flow.slot;
     end_late(d, f, false);
+    tl_login_end(d, &f->login, TL_LOGIN_UNANSWERED);
     while (f->waiting.first != 0)
         emit(d, f, f->waiting.first);
     tl_body_end(d, &f->script);
@@ -472,7 +499,7 @@ const struct tl_protocol tl_protocol_sieve = {
     .has_secrets = true,
     .aliases = { "service:sieve", "alpn:managesieve" },
     TL_TABLE(fields),
-    .records = { &sieve_record_def },
+    .records = { &sieve_record_def, &tl_login_record_def },
     .flow_size = sizeof(struct flow),
     .on = { { TL_ON_TCP_PORT, PORT } },
     .info = "[{command,}][ {argument,}][{status,}][ {message,}]",

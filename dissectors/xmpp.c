@@ -4,6 +4,7 @@
  * SASL.
  */
 #include "core/channel.h"
+#include "dissectors/login.h"
 #include "dissectors/text_fields.h"
 #include "dissectors/words.h"
 
@@ -22,7 +23,8 @@ static const struct tl_field fields[FIELDS] = {
     [CONDITION] = { "xmpp.condition", "Condition", .type = TL_TEXT, .help = "Why a login failed" },
 };
 
-enum { CLIENT_PORT = 5222, SERVER_PORT = 5269, TAG_MOST = 512, RUN = 16384, HOLD = 64 << 10, DEPTH_MOST = 200 };
+enum { CLIENT_PORT = 5222, SERVER_PORT = 5269, TAG_MOST = 512, RUN = 16384, HOLD = 64 << 10, DEPTH_MOST = 200,
+       ANSWER_MOST = 1024 };
 
 /* Where the reader is in the text. */
 enum place { OUTSIDE, IN_TAG, IN_QUOTES, IN_APOSTROPHES };
@@ -41,6 +43,11 @@ struct flow {
     struct side side[2];
     bool confirmed;
     bool starttls; /* the client asked for TLS */
+    bool answering;      /* the client's text is an answer of SASL */
+    uint16_t answer_len; /* more than ANSWER_MOST: its end is not kept */
+    char answer[ANSWER_MOST];
+    uint32_t login;      /* that waits for its answer; 0: none */
+    struct tl_sasl sasl;
 };
 
 static struct tl_bytes kept(const struct side *s)
@@ -99,6 +106,44 @@ static void stanza(struct tl_dissection *d, struct side *s, struct tl_bytes tag,
     s->failure = is(name, "failure") || is(name, "stream:error");
 }
 
+/* --- the login (RFC 6120 section 6.4) --- */
+
+/* An element right inside the stream. client: the client sent it. */
+static void log_in(struct tl_dissection *d, struct flow *f, bool client, struct tl_bytes tag, struct tl_bytes name)
+{
+    f->answering &= !client;
+    if (client && is(name, "auth")) {
+        tl_login_end(d, &f->login, TL_LOGIN_UNANSWERED);
+        f->login = tl_login_sasl(d, &f->sasl, "xmpp", attribute(tag, "mechanism"), tl_bytes_of("", 0));
+    }
+    if (client && (is(name, "auth") || is(name, "response"))) {
+        f->answering = true;
+        f->answer_len = 0;
+    } else if (!client && is(name, "success")) {
+        tl_login_end(d, &f->login, TL_LOGIN_GRANTED);
+    } else if (!client && is(name, "failure")) {
+        tl_login_end(d, &f->login, TL_LOGIN_REFUSED);
+    }
+}
+
+/* The text of the client's element is over. It can be empty: the response comes with the next one. */
+static void end_answer(struct tl_dissection *d, struct flow *f)
+{
+    if (f->answering && f->answer_len > 0 && f->answer_len <= ANSWER_MOST)
+        tl_login_response(d, f->login, &f->sasl, tl_bytes_of(f->answer, f->answer_len));
+    f->answering = false;
+}
+
+static void add_answer(struct flow *f, uint8_t c)
+{
+    if (f->answer_len < ANSWER_MOST)
+        f->answer[f->answer_len] = (char)c;
+    if (f->answer_len <= ANSWER_MOST)
+        f->answer_len++;
+}
+
+/* --- tags --- */
+
 /* What an end of a tag leads to. */
 enum after { GO_ON, ASKED_TLS, BEGIN_TLS, NO_TLS };
 
@@ -116,6 +161,7 @@ static enum after opened(struct tl_dissection *d, struct flow *f, struct side *s
     }
     if (s->depth <= 1 && !s->lost) {
         stanza(d, s, tag, name, off);
+        log_in(d, f, s == &f->side[0], tag, name);
         if (is(name, "starttls"))
             after = ASKED_TLS;
         else if (is(name, "proceed"))
@@ -141,6 +187,8 @@ static enum after end_of_tag(struct tl_dissection *d, struct flow *f, struct sid
         return GO_ON;
     if (tag.data[0] != '/')
         return opened(d, f, s, tag, off);
+    if (s == &f->side[0])
+        end_answer(d, f);
     if (s->depth > 0)
         s->depth--;
     if (s->depth == 0 && !s->lost)
@@ -201,9 +249,12 @@ static struct tl_want unit(struct tl_dissection *d, struct flow *f, struct side 
         tl_skip(d, i);
         return i == n ? some : (struct tl_want){ TL_WANT_HOLD, HOLD, NULL };
     }
-    for (; i < n && after == GO_ON; i++)
+    for (; i < n && after == GO_ON; i++) {
         if (take(s, p[i]))
             after = end_of_tag(d, f, s, d->c.off + i);
+        else if (f->answering && s == &f->side[0] && s->place == OUTSIDE)
+            add_answer(f, p[i]);
+    }
     if (after == BEGIN_TLS)
         i += blanks(p + i, n - i);
     tl_skip(d, i);
@@ -241,6 +292,7 @@ static struct tl_want xmpp_stream(struct tl_dissection *d, struct tl_stream *st)
     case TL_EV_GAP: /* what is open is not known: a new stream tells */
         s->lost = true;
         s->place = OUTSIDE;
+        f->answering &= s != &f->side[0];
         return (struct tl_want){ TL_WANT_SOME, RUN, NULL };
     case TL_EV_OVERLONG:
     case TL_EV_RUN:
@@ -248,6 +300,12 @@ static struct tl_want xmpp_stream(struct tl_dissection *d, struct tl_stream *st)
         break;
     }
     return (struct tl_want){ TL_WANT_NOTHING, 0, NULL };
+}
+
+static void xmpp_finish(struct tl_dissection *d)
+{
+    struct flow *f = d->flow.slot;
+    tl_login_end(d, &f->login, TL_LOGIN_UNANSWERED);
 }
 
 /* The declaration of XML or the stream itself; the name of the stream must be among the first bytes. */
@@ -281,9 +339,11 @@ const struct tl_protocol tl_protocol_xmpp = {
     .lifetime = TL_LIFETIME_LOGIN,
     .has_secrets = true,
     TL_TABLE(fields),
+    .records = { &tl_login_record_def },
     .flow_size = sizeof(struct flow),
     .on = { { TL_ON_TCP_PORT, CLIENT_PORT }, { TL_ON_TCP_PORT, SERVER_PORT } },
     .info = "{tag}[ {type}][ from {from}][ to {to}][, {query}][, {mechanism}][, {condition}]",
     TL_BEGINS("<<"), .probe = xmpp_probe,
     .stream = xmpp_stream,
+    .finish = xmpp_finish,
 };
