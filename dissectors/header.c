@@ -48,6 +48,8 @@ void tl_prefix(struct tl_dissection *d, unsigned field, uint32_t size, uint32_t 
     if (p == NULL || !tl_wants(d, field))
         return;
     memcpy(address, p, sent);
+    if (bits % 8 != 0) /* what the last byte has beyond them says nothing (RFC 4271 section 4.3) */
+        address[sent - 1] &= (uint8_t)(0xff00u >> bits % 8);
     tl_add_text(d, field, d->c.off - sent, sent, address, size);
 }
 

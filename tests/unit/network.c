@@ -275,6 +275,16 @@ static void test_esp(void **state)
     assert_bytes(f, "esp.encrypted_data", "de ad be ef");
 }
 
+/* What an address prefix has beyond its bits says nothing, so it does not make another prefix. */
+static void test_prefix(void **state)
+{
+    struct fixture *f = *state;
+    decode(f, "eigrp", "02 01 00 00 00 00 00 00 00 00 00 01 00 00 00 00 00 00 00 01 "
+                       "01 02 00 1c 00 00 00 00 00 00 00 01 00 00 00 01 00 05 dc 00 ff 01 00 00 14 0a 01 1f");
+    assert_int_equal(value(f, "eigrp.ipv4.prefixlen"), 20);
+    assert_bytes(f, "eigrp.ipv4.destination", "0a 01 10 00");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -283,6 +293,7 @@ int main(void)
         cmocka_unit_test(test_ip_bad_option), cmocka_unit_test(test_tunnels),     cmocka_unit_test(test_ipv6),
         cmocka_unit_test(test_ipv6_chain),   cmocka_unit_test(test_ipv6_routing), cmocka_unit_test(test_ipv6_fragment),
         cmocka_unit_test(test_jumbo),        cmocka_unit_test(test_after_ah),    cmocka_unit_test(test_esp),
+        cmocka_unit_test(test_prefix),
     };
     return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
 }
