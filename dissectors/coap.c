@@ -129,15 +129,16 @@ static const struct tl_record_def coap_record_def =
 
 /* --- state --- */
 
-enum { PORT = 5683, PATH_MOST = 256, WAITING = 64, COLLECTED = 1 << 16, BLOCK_TEXT = 24, TOKEN_MOST = 8 };
+enum { PORT = 5683, PATH_MOST = 256, WAITING = 64, COLLECTED = 1 << 16, BLOCK_TEXT = 24, TOKEN_MOST = 8,
+       TOKEN_TEXT = 16 /* bytes in a record */, TOKEN_BYTE = 13, TOKEN_TWO = 14, TOKEN_RESERVED = 15 };
 
 /* Of an exchange that waits, and of an observation that goes on. */
 struct exchange {
-    uint8_t side, token_len;
+    uint8_t side;
     uint16_t mid;
     bool answered; /* it stays for notifications */
-    uint8_t token[TOKEN_MOST];
-    uint32_t sent_again;
+    uint8_t token[TOKEN_MOST]; /* of a longer one its hash: short_form() */
+    uint32_t token_len, sent_again;
 };
 
 struct flow {
@@ -148,8 +149,9 @@ struct flow {
 
 /* What was read of a message. */
 struct message {
-    uint8_t type, code, token_len;
+    uint8_t type, code;
     uint16_t mid;
+    uint32_t token_len;
     bool tcp, has_observe, has_block;
     const uint8_t *token;
     struct tl_bytes host;
@@ -391,14 +393,30 @@ static void finish_exchange(struct tl_dissection *d, struct flow *f, uint32_t t)
     tl_transaction_emit(d, &f->waiting, t);
 }
 
+/* A token, or the hash (FNV-1a) of one that is longer than exchanges keep. */
+static void short_form(const struct message *m, uint8_t form[TOKEN_MOST])
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    memset(form, 0, TOKEN_MOST);
+    if (m->token_len > 0 && m->token_len <= TOKEN_MOST)
+        memcpy(form, m->token, m->token_len);
+    if (m->token_len <= TOKEN_MOST)
+        return;
+    for (uint32_t i = 0; i < m->token_len; i++)
+        hash = (hash ^ m->token[i]) * UINT64_C(0x100000001b3);
+    memcpy(form, &hash, sizeof hash);
+}
+
 static uint32_t find(struct tl_dissection *d, const struct flow *f, unsigned side, const struct message *m, bool by_id)
 {
+    uint8_t token[TOKEN_MOST];
+    short_form(m, token);
     for (uint32_t t = f->waiting.first; t != 0; t = tl_transaction_next(d, t)) {
         const struct exchange *e = tl_transaction_extra(d, t);
         if (e->side != side)
             continue;
         if (by_id ? e->mid == m->mid && !m->tcp
-                  : e->token_len == m->token_len && (m->token_len == 0 || memcmp(e->token, m->token, m->token_len) == 0))
+                  : e->token_len == m->token_len && memcmp(e->token, token, sizeof token) == 0)
             return t;
     }
     return 0;
@@ -406,7 +424,8 @@ static uint32_t find(struct tl_dissection *d, const struct flow *f, unsigned sid
 
 static void set_request(struct tl_dissection *d, struct flow *f, uint32_t *t, const struct message *m)
 {
-    char text[2 * 16];
+    char text[2 * TOKEN_TEXT];
+    uint32_t shown = m->token_len < TOKEN_TEXT ? m->token_len : TOKEN_TEXT;
     struct tl_transactions *list = &f->waiting;
     tl_transaction_number(d, list, t, R_VERSION, 1);
     if (!m->tcp) {
@@ -414,7 +433,9 @@ static void set_request(struct tl_dissection *d, struct flow *f, uint32_t *t, co
         tl_transaction_number(d, list, t, R_MID, m->mid);
     }
     if (m->token_len > 0)
-        tl_transaction_text(d, list, t, R_TOKEN, tl_bytes_of(text, hex(text, m->token, m->token_len)), 32);
+        tl_transaction_text(d, list, t, R_TOKEN, tl_bytes_of(text, hex(text, m->token, shown)), 2 * TOKEN_TEXT);
+    if (m->token_len > TOKEN_TEXT)
+        tl_transaction_cut(d, *t, R_TOKEN);
     const char *method = tl_name_of(codes, m->code);
     tl_transaction_token(d, list, t, R_METHOD, method != NULL ? method : "unknown");
     if (m->host.len > 0)
@@ -446,8 +467,7 @@ static void request(struct tl_dissection *d, struct flow *f, const struct messag
         return;
     e = tl_transaction_extra(d, t);
     *e = (struct exchange){ .side = d->flow.side, .mid = m->mid, .token_len = m->token_len };
-    if (m->token_len > 0)
-        memcpy(e->token, m->token, m->token_len);
+    short_form(m, e->token);
     set_request(d, f, &t, m);
     if (m->has_observe)
         tl_transaction_number(d, &f->waiting, &t, R_OBSERVE, m->observe);
@@ -544,6 +564,24 @@ static void pair(struct tl_dissection *d, struct flow *f, const struct message *
         response(d, f, m);
 }
 
+/* The bytes that extend the length of a token (RFC 8974 section 2.1), by the field of its length. */
+static uint32_t token_more(uint32_t field)
+{
+    return field == TOKEN_BYTE ? 1 : field == TOKEN_TWO ? 2 : 0;
+}
+
+/* The length of a token; p: what extends the field. */
+static uint32_t token_length(uint32_t field, const uint8_t *p)
+{
+    return field == TOKEN_BYTE ? 13u + p[0] : field == TOKEN_TWO ? 269u + tl_load_be16(p) : field;
+}
+
+/* Lengths from 9 to 12 are not used before RFC 8974, which allows them. */
+static bool is_token_field(uint32_t field)
+{
+    return field != TOKEN_RESERVED;
+}
+
 /* --- datagrams --- */
 
 static enum tl_status coap_dissect(struct tl_dissection *d)
@@ -554,11 +592,12 @@ static enum tl_status coap_dissect(struct tl_dissection *d)
         return tl_next_none(d);
     tl_add_all_bits(d, VERSION, TOKEN_LEN, d->c.off - 1, 1, *p);
     m.type = *p >> 4 & 3;
-    m.token_len = *p & 15;
     m.code = tl_u8(d, CODE);
     m.mid = tl_u16(d, MID);
-    if (*p >> 6 != 1 || m.token_len > TOKEN_MOST)
+    if (*p >> 6 != 1 || !is_token_field(*p & 15))
         tl_bad(d);
+    const uint8_t *extended = tl_cursor_take(&d->c, token_more(*p & 15));
+    m.token_len = extended != NULL ? token_length(*p & 15, extended) : 0;
     rest(d, &m);
     pair(d, d->flow.slot, &m);
     return tl_next_none(d);
@@ -571,13 +610,14 @@ static uint64_t length(struct tl_dissection *d, const struct tl_stream *s, const
     uint32_t len = p[0] >> 4, token = p[0] & 15, more = len == 13 ? 1 : len == 14 ? 2 : len == 15 ? 4 : 0;
     (void)d;
     (void)s;
-    if (token > TOKEN_MOST)
+    uint32_t ahead = 1 + more + 1 + token_more(token);
+    if (!is_token_field(token))
         return 0;
-    if (n < 1 + more)
-        return TL_FRAMED_MORE | (1 + more);
+    if (n < ahead)
+        return TL_FRAMED_MORE | ahead;
     uint64_t value = more == 1 ? UINT64_C(13) + p[1] : more == 2 ? UINT64_C(269) + tl_load_be16(p + 1)
                      : more == 4 ? UINT64_C(65805) + tl_load_be32(p + 1) : len;
-    return 1 + more + 1 + token + value;
+    return ahead + token_length(token, p + 1 + more + 1) + value;
 }
 
 static struct tl_want message(struct tl_dissection *d, struct tl_stream *s)
@@ -589,11 +629,16 @@ static struct tl_want message(struct tl_dissection *d, struct tl_stream *s)
     if (p == NULL)
         return tl_framed_next;
     uint32_t off = d->c.off, len = *p >> 4, more = len == 13 ? 1 : len == 14 ? 2 : len == 15 ? 4 : 0;
-    m.token_len = *p & 15;
+    const uint32_t extension = token_more(*p & 15);
+    const uint8_t *extended = tl_cursor_peek(&d->c, 1 + more + 1, extension);
+    if (extended == NULL)
+        return tl_framed_next;
+    m.token_len = token_length(*p & 15, extended);
     tl_skip(d, 1 + more);
-    tl_add(d, LENGTH, off, 1 + more, tl_cursor_wire_left(&d->c) - 1 - m.token_len);
+    tl_add(d, LENGTH, off, 1 + more, tl_cursor_wire_left(&d->c) - 1 - extension - m.token_len);
     tl_add_bits(d, TOKEN_LEN, off, 1, *p);
     m.code = tl_u8(d, CODE);
+    tl_skip(d, extension);
     if (m.code >= 224) { /* signals have options of their own (section 5) */
         if (m.token_len > 0)
             (void)tl_run(d, TOKEN, m.token_len);
@@ -637,7 +682,7 @@ static enum tl_probe coap_probe(struct tl_cursor c, const struct tl_dissection *
         return TL_PROBE_NO;
     if (d->flow.stream)
         return n < 2 ? TL_PROBE_MAYBE : (p[0] & 15) == 0 && p[0] >> 4 < 13 && p[1] == 225 ? TL_PROBE_YES : TL_PROBE_NO;
-    bool right = n >= 4 && p[0] >> 6 == 1 && (p[0] & 15) <= TOKEN_MOST && is_code(p[1]);
+    bool right = n >= 4 && p[0] >> 6 == 1 && is_token_field(p[0] & 15) && is_code(p[1]);
     if (right && p[1] == 0)
         right = tl_cursor_wire_left(&c) == 4;
     return right ? TL_PROBE_YES : TL_PROBE_NO;

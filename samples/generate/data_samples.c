@@ -232,6 +232,17 @@ static const char *const mqtt_steps[] = {
     NULL,
 };
 static const struct hex_talk mqtt_talk = { 1883, mqtt_steps };
+/* Tokens of 15 and 9 bytes (RFC 8974), and a length that is reserved. */
+static const char *const coap_token_steps[] = {
+    ">00e1",
+    "<00e1",
+    ">2d0102000102030405060708090a0b0c0d0eb161" "3901000102030405060708b26162",
+    "<3d4502000102030405060708090a0b0c0d0eff6869",
+    "<0944000102030405060708",
+    ">2f01b161",
+    NULL,
+};
+static const struct hex_talk coap_token_talk = { 5683, coap_token_steps };
 /* The message that gave the alias another topic was not captured. The server's alias is not in doubt. */
 static const char *const mqtt_lost_steps[] = {
     ">101600044d5154540502003c032200100006726561646572",
@@ -293,6 +304,7 @@ const struct sample data_samples[] = {
       irc, irc_steps },
     { "mqtt/aliases.pcap", "topic aliases of both sides, one with another topic later, one that was not told", converse, &mqtt_talk },
     { "mqtt/alias-lost.pcap", "a topic alias after a message that was not captured", converse, &mqtt_lost_talk },
+    { "coap/tokens.pcap", "over TCP: tokens of 15 and 9 bytes, a length that is reserved", converse, &coap_token_talk },
     { "irc/opers.pcap", "more OPER at once than wait for their answers, an ERROR that names the password", irc, irc_opers },
     { NULL, NULL, NULL, NULL },
 };
