@@ -56,7 +56,7 @@ void tl_transaction_append(struct tl_dissection *d, struct tl_transactions *list
 
 void tl_transaction_take(struct tl_dissection *d, struct tl_transactions *list, uint32_t t)
 {
-    const struct tl_values *h = head_of(d, t);
+    struct tl_values *h = head_of(d, t);
     if (h->previous != 0)
         head_of(d, h->previous)->next = h->next;
     else
@@ -65,6 +65,7 @@ void tl_transaction_take(struct tl_dissection *d, struct tl_transactions *list, 
         head_of(d, h->next)->previous = h->previous;
     else
         list->last = h->previous;
+    h->previous = h->next = 0; /* its neighbours may end before it grows */
     list->count--;
 }
 

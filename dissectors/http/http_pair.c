@@ -127,6 +127,8 @@ void tl_http_add_headers(struct tl_dissection *d, const struct tl_http_message *
         { HTTP_HOST, HOST }, { HTTP_REFERRER, REFERRER }, { HTTP_USER_AGENT, USER_AGENT }, { HTTP_ORIGIN, ORIGIN },
         { HTTP_CONTENT_TYPE, REQ_CONTENT_TYPE },
     };
+    if (h->message == 0)
+        return; /* it was answered before its header ended */
     struct tl_transactions alone = { h->message, h->message, 1 };
     for (size_t i = 0; i < TL_COUNT(headers); i++) {
         struct tl_bytes text = m->text[headers[i].text];

@@ -117,6 +117,10 @@ static void test_simple_with_headers(void **state)
           "GET /old - 200 0 2;GET /2 h 200 0 2;", "" },
         { "with a body", { ">POST /old\r\nHost: h\r\nContent-Length: 4\r\n\r\nfour", OK }, "POST /old h 200 4 2;", "" },
         { "without an empty line", { ">GET /old\r\nHost: h\r\n" }, "GET /old h - 0 -;", "" },
+        { "answered before its header ends", { ">GET /old\r\n", ">Host: h\r\n", ">User-Agent: x", OK, OK },
+          "GET /old - 200 0 2;- - - 200 - 2;", "http_unmatched_response " },
+        { "behind another request", { GET("/"), ">GET /old\r\n", ">Host: h\r\n", OK, ">User-Agent: x", OK },
+          "GET / h 200 0 2;GET /old h 200 0 2;", "" },
         { "a name without a value", { ">GET /old\r\nX:\r\nHost: h\r\n\r\n", OK }, "GET /old h 200 0 2;", "" },
     };
     (void)state;
