@@ -266,7 +266,8 @@ static void hide_unread(struct tl_decoder *k, const struct tl_dissection *d, str
     const struct tl_channel *root = ext->channel;
     struct tl_bytes read = k->read;
     unsigned side = hit.side;
-    if (flow->protocol == TL_FLOW_UNDECIDED) { /* the next bytes tell what these are */
+    bool unknown = flow->protocol < TL_FLOW_PROTOCOL_FIRST && (root == NULL || root->protocol >= TL_PROTOCOL_COUNT);
+    if (flow->protocol == TL_FLOW_UNDECIDED || unknown) { /* the next bytes tell what these are, or nothing did */
         tl_hide_by_ports(k, d);
         return;
     }

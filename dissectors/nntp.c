@@ -85,7 +85,7 @@ static void settle_login(struct tl_dissection *d, struct flow *f, uint64_t code)
 {
     if (code == 281 || code == 283)
         tl_login_end(d, &f->login, TL_LOGIN_GRANTED);
-    else if (code >= 400)
+    else if (code == 400 || (code >= 480 && code <= 489) || code >= 500) /* others answer commands before it */
         tl_login_end(d, &f->login, TL_LOGIN_REFUSED);
 }
 

@@ -348,6 +348,7 @@ plant rtsp-torn 554 'c:DESCRIBE rtsp://x/a RTSP/1.0\r\nCSeq: 1\r\nAuthorization:
 xmpp="<stream:stream to='x' xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>"
 plant middle-xmpp-plain 5222 "c:$xmpp" "s:$xmpp" "c:<auth mechanism='PLAIN'>AHVzZXIAczNjcjN0</auth>" 's:<success/>'
 plant middle-xmpp-old 5222 "c:$xmpp" "s:$xmpp" "c:<iq type='set'><query xmlns='jabber:iq:auth'><username>joe</username><password>s3cr3t</password></query></iq>"
+plant middle-nntp-article 119 's:of an article\r\n' 's:and its end\r\n' 'c:and more\r\n' 's:of the text\r\n' 'c:AUTHINFO PASS s3cr3t\r\n' 's:281 ok\r\n'
 plant nntp-pass 119 's:200 hi\r\n' 'c:AUTHINFO USER joe\r\n' 's:381 go\r\n' 'c:AUTHINFO PASS s3cr3t\r\n' 's:281 ok\r\n'
 plant nntp-sasl 119 's:200 hi\r\n' 'c:AUTHINFO SASL PLAIN AHVzZXIAczNjcjN0\r\n' 's:281 ok\r\n'
 plant x11-cookie 6000 "C:6c000b000000120006000000$(hex MIT-MAGIC-COOKIE-1)0000$(hex s3cr3t)0000" 'S:01000b0000000000'

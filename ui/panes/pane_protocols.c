@@ -240,7 +240,9 @@ static void find(struct tl_view *view, void *state, const struct tl_needle *need
         tl_grid_begin(&line);
         fill(view, p, &p->nodes[p->lines[place]], &line);
         tl_grid_put_line(&text, &columns, &line);
-        bool has = text.len > 0 && tl_needle_first(needle, text.data, text.len, 0) < text.len;
+        size_t len = text.len;
+        tl_put_char(&text, '\0'); /* regular expressions are matched up to it */
+        bool has = len > 0 && !text.failed && tl_needle_first(needle, text.data, len, 0) < len;
         tl_buffer_fini(&text);
         if (!has)
             continue;
