@@ -25,6 +25,7 @@ struct flow {
     bool skip[2];    /* the rest of a line, of which bytes are missing, follows */
     bool starttls;   /* the client asked for TLS: it waits for the answer */
     bool secret;     /* the client's next line answers a challenge */
+    bool exchange;   /* AUTHINFO that goes on in lines of the client */
     uint32_t login;  /* that waits for its answer; 0: none */
     struct tl_sasl sasl;
 };
@@ -39,6 +40,17 @@ static bool is_code(struct tl_bytes text)
     return text.data[0] >= '1' && text.data[0] <= '5' && (text.len == 3 || text.data[3] == ' ');
 }
 
+/* Words are separated by spaces or tabs (RFC 3977 section 3.1). */
+static struct tl_bytes next_word(struct tl_bytes *rest)
+{
+    uint32_t n = 0;
+    while (n < rest->len && !tl_is_blank(rest->data[n]))
+        n++;
+    struct tl_bytes word = tl_bytes_of(rest->data, n);
+    *rest = tl_trimmed(tl_bytes_of(rest->data + n, rest->len - n));
+    return word;
+}
+
 static bool is_command(struct tl_bytes text)
 {
     static const char *const words[] = { "article", "authinfo", "body", "capabilities", "check", "date", "group", "hdr",
@@ -48,7 +60,7 @@ static bool is_command(struct tl_bytes text)
                                          "over", "post", "quit", "starttls", "stat", "takethis", "xover", "xhdr",
                                              "slave",
                                          "compress", "xgtitle", "xpat" };
-    struct tl_bytes word = tl_take_until(&text, ' ');
+    struct tl_bytes word = next_word(&text);
     for (unsigned i = 0; i < TL_COUNT(words); i++)
         if (tl_text_is(word, words[i]))
             return true;
@@ -68,17 +80,19 @@ static void log_in(struct tl_dissection *d, struct flow *f, struct tl_bytes kind
     if (!tl_text_is(kind, "pass") || f->login == 0)
         tl_login_end(d, &f->login, TL_LOGIN_UNANSWERED);
     if (tl_text_is(kind, "sasl")) {
-        struct tl_bytes mechanism = tl_take_until(&argument, ' ');
-        f->login = tl_login_sasl(d, &f->sasl, "nntp", mechanism, tl_trimmed(argument));
+        struct tl_bytes mechanism = next_word(&argument);
+        f->login = tl_login_sasl(d, &f->sasl, "nntp", mechanism, argument);
         return;
     }
+    if (!tl_text_is(kind, "user") && !tl_text_is(kind, "pass")) /* SIMPLE and GENERIC of RFC 2980 */
+        return;
     if (f->login == 0)
         f->login = tl_login_begin(d, "nntp", d->frame->ts);
     tl_login_method(d, f->login, tl_login_word("USER"));
     if (tl_text_is(kind, "user"))
-        tl_login_user(d, f->login, tl_trimmed(argument));
-    else if (tl_text_is(kind, "pass"))
-        tl_login_secret(d, f->login, tl_trimmed(argument), false);
+        tl_login_user(d, f->login, argument);
+    else
+        tl_login_secret(d, f->login, argument, false);
 }
 
 static void settle_login(struct tl_dissection *d, struct flow *f, uint64_t code)
@@ -91,14 +105,15 @@ static void settle_login(struct tl_dissection *d, struct flow *f, uint64_t code)
 
 static void command(struct tl_dissection *d, struct flow *f, struct tl_bytes text)
 {
-    struct tl_bytes rest = text, word = tl_take_until(&rest, ' '), all = tl_trimmed(rest);
+    struct tl_bytes rest = tl_trimmed(text), word = next_word(&rest), all = rest;
     tl_message(d);
     tl_add(d, REQUEST, d->c.off, text.len, 1);
     tl_show_text(d, COMMAND, word);
     f->starttls = tl_text_is(word, "starttls");
     f->lines[0] = tl_text_is(word, "takethis");
     if (tl_text_is(word, "authinfo")) {
-        struct tl_bytes left = all, kind = tl_take_until(&left, ' ');
+        struct tl_bytes left = all, kind = next_word(&left);
+        f->exchange = !tl_text_is(kind, "user") && !tl_text_is(kind, "pass");
         log_in(d, f, kind, left);
         if (!tl_text_is(kind, "user")) {
             tl_hide(d, left);
@@ -125,6 +140,8 @@ static void response(struct tl_dissection *d, struct flow *f, struct tl_bytes te
     } else if (text.len > 4) {
         tl_show_text(d, TEXT, tl_bytes_of(text.data + 4, text.len - 4));
     }
+    if (code == 281 || code == 283 || code >= 400)
+        f->exchange = false;
     if (f->login != 0)
         settle_login(d, f, code);
     f->lines[1] = has_lines(code);
@@ -151,7 +168,7 @@ static struct tl_want unit(struct tl_dissection *d, struct tl_stream *s, struct 
         tl_hide(d, text);
     } else if (f->lines[from]) {
         f->lines[from] = !(text.len == 1 && text.data[0] == '.');
-    } else if (from == 0 && f->secret) {
+    } else if (from == 0 && (f->secret || (f->exchange && !is_command(text)))) { /* 383 may be missing */
         f->secret = false;
         tl_hide(d, text);
         tl_login_response(d, f->login, &f->sasl, text);

@@ -350,6 +350,9 @@ plant middle-xmpp-plain 5222 "c:$xmpp" "s:$xmpp" "c:<auth mechanism='PLAIN'>AHVz
 plant middle-xmpp-old 5222 "c:$xmpp" "s:$xmpp" "c:<iq type='set'><query xmlns='jabber:iq:auth'><username>joe</username><password>s3cr3t</password></query></iq>"
 plant middle-nntp-article 119 's:of an article\r\n' 's:and its end\r\n' 'c:and more\r\n' 's:of the text\r\n' 'c:AUTHINFO PASS s3cr3t\r\n' 's:281 ok\r\n'
 plant nntp-pass 119 's:200 hi\r\n' 'c:AUTHINFO USER joe\r\n' 's:381 go\r\n' 'c:AUTHINFO PASS s3cr3t\r\n' 's:281 ok\r\n'
+plant nntp-tab 119 's:200 hi\r\n' 'c:AUTHINFO\tUSER\tjoe\r\n' 's:381 go\r\n' 'c:AUTHINFO\tPASS\ts3cr3t\r\n' 's:281 ok\r\n'
+plant middle-nntp-simple 119 's:200 hi\r\n' 'c:AUTHINFO SIMPLE\r\n' 's:350 go\r\n' 'c:joe s3cr3t\r\n' 's:250 ok\r\n'
+plant middle-nntp-unasked 119 's:200 hi\r\n' 'c:AUTHINFO SASL PLAIN\r\n' 'c:AHVzZXIAczNjcjN0\r\n' 's:281 ok\r\n'
 plant nntp-sasl 119 's:200 hi\r\n' 'c:AUTHINFO SASL PLAIN AHVzZXIAczNjcjN0\r\n' 's:281 ok\r\n'
 plant x11-cookie 6000 "C:6c000b000000120006000000$(hex MIT-MAGIC-COOKIE-1)0000$(hex s3cr3t)0000" 'S:01000b0000000000'
 plant svn-login 3690 's:( success ( 2 2 ( ) ( edit-pipeline ) ) ) ' 'c:( 2 ( edit-pipeline ) 18:svn://10.1.0.2/abc ( ) ) ' \
