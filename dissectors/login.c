@@ -134,12 +134,26 @@ uint32_t tl_login_sasl(struct tl_dissection *d, struct tl_sasl *x, const char *p
     return login;
 }
 
-void tl_login_response(struct tl_dissection *d, uint32_t login, struct tl_sasl *x, struct tl_bytes response)
+void tl_login_challenge(struct tl_sasl *x, struct tl_bytes challenge)
 {
-    bool first = tl_sasl_response(x, response);
-    if (login == 0 || (first && tl_sasl_is(x, "login"))) /* its first is the password, if the server asks for that */
-        return;
-    take_response(d, login, x, response, first);
+    static const char user[] = "VXNlc"; /* "User" and a part of what follows, as "User Name" or "Username:" */
+    x->asked_user = challenge.len >= sizeof user - 1 && memcmp(challenge.data, user, sizeof user - 1) == 0;
+}
+
+void tl_login_response(struct tl_dissection *d, uint32_t login, struct tl_sasl *x, struct tl_bytes response, bool initial)
+{
+    bool first = tl_sasl_response(x, response), asked = initial || x->asked_user;
+    if (login != 0 && (asked || !first || !tl_sasl_is(x, "login")))
+        take_response(d, login, x, response, first);
+}
+
+void tl_login_add(struct tl_login_answer *answer, struct tl_bytes piece)
+{
+    uint32_t room = answer->len < TL_LOGIN_ANSWER ? (uint32_t)TL_LOGIN_ANSWER - answer->len : 0;
+    uint32_t n = piece.len < room ? piece.len : room;
+    if (n > 0)
+        memcpy(answer->text + answer->len, piece.data, n);
+    answer->len = piece.len > room ? TL_LOGIN_ANSWER + 1 : (uint16_t)(answer->len + n);
 }
 
 /* --- JSON Web Tokens --- */

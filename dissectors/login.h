@@ -27,8 +27,23 @@ void tl_login_token(struct tl_dissection *d, uint32_t login, struct tl_bytes tok
 /* Begins the login of an exchange of SASL, which it begins too. initial: the initial response in base64; empty: none. */
 uint32_t tl_login_sasl(struct tl_dissection *d, struct tl_sasl *x, const char *protocol, struct tl_bytes mechanism,
                        struct tl_bytes initial);
-/* The client's next response, in base64: the user and the secret in it. Of LOGIN only an initial response has the user. */
-void tl_login_response(struct tl_dissection *d, uint32_t login, struct tl_sasl *x, struct tl_bytes response);
+/* What the server asks, in base64. LOGIN: a response has the user only if it was asked for, for it can be the secret. */
+void tl_login_challenge(struct tl_sasl *x, struct tl_bytes challenge);
+/* The client's next response, in base64: the user and the secret in it. initial: no challenge came before it. */
+void tl_login_response(struct tl_dissection *d, uint32_t login, struct tl_sasl *x, struct tl_bytes response, bool initial);
+
+/* A response that comes in pieces: at most TL_LOGIN_ANSWER bytes are read, nothing of a longer one. */
+enum { TL_LOGIN_ANSWER = 1024 };
+struct tl_login_answer {
+    uint16_t len; /* greater than TL_LOGIN_ANSWER: it is longer */
+    char text[TL_LOGIN_ANSWER];
+};
+void tl_login_add(struct tl_login_answer *answer, struct tl_bytes piece);
+/* Empty if it is longer. */
+static inline struct tl_bytes tl_login_answer_of(const struct tl_login_answer *answer)
+{
+    return tl_bytes_of(answer->text, answer->len <= TL_LOGIN_ANSWER ? answer->len : 0);
+}
 /* Writes the record and frees the login: *login is 0 then. */
 void tl_login_end(struct tl_dissection *d, uint32_t *login, enum tl_login_result result);
 

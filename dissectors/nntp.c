@@ -136,6 +136,7 @@ static void response(struct tl_dissection *d, struct flow *f, struct tl_bytes te
     tl_add(d, CODE, d->c.off, 3, code);
     if (code == SASL_GOES_ON) {
         f->secret = true;
+        tl_login_challenge(&f->sasl, tl_trimmed(tl_bytes_of(text.data + 3, text.len - 3)));
         tl_hide(d, text);
     } else if (text.len > 4) {
         tl_show_text(d, TEXT, tl_bytes_of(text.data + 4, text.len - 4));
@@ -171,7 +172,7 @@ static struct tl_want unit(struct tl_dissection *d, struct tl_stream *s, struct 
     } else if (from == 0 && (f->secret || (f->exchange && !is_command(text)))) { /* 383 may be missing */
         f->secret = false;
         tl_hide(d, text);
-        tl_login_response(d, f->login, &f->sasl, text);
+        tl_login_response(d, f->login, &f->sasl, text, false);
     } else if (from == 0) {
         command(d, f, text);
         if (f->starttls)

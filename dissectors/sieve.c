@@ -68,7 +68,6 @@ struct flow {
     bool greeted, confirmed;
     bool literal[2];                /* by side: a literal is being passed on */
     bool upload;                    /* the client's literal is a script, not an answer of AUTHENTICATE */
-    bool whole;                     /* nothing of the client's literal came yet */
     bool skip[2];                   /* by side: skips the rest of an overlong line */
     bool starttls;                  /* requested and not refused */
     bool implementation;            /* the server has named its implementation, as a greeting does */
@@ -78,6 +77,8 @@ struct flow {
     char text[TEXT + 1];            /* a byte more than is recorded tells that it was cut */
     uint32_t login;                 /* that waits for its answer; 0: none */
     struct tl_sasl sasl;
+    bool answering, initial;        /* the client's literal is an answer of AUTHENTICATE; the initial one */
+    struct tl_login_answer answer;
 };
 
 static struct tl_want line(void)
@@ -289,7 +290,7 @@ static struct tl_want command(struct tl_dissection *d, const struct tl_stream *s
     } else if (!known) {
         tl_hide(d, text);
         if (!has_literal)
-            tl_login_response(d, f->login, &f->sasl, unquoted(text));
+            tl_login_response(d, f->login, &f->sasl, unquoted(text), false);
     }
     note(d, ARGUMENT, unquoted(argument));
     if (has_literal)
@@ -305,7 +306,9 @@ static struct tl_want command(struct tl_dissection *d, const struct tl_stream *s
         return line();
     f->literal[s->side] = true;
     f->upload = upload;
-    f->whole = true;
+    f->initial = is(word, "AUTHENTICATE");
+    f->answering = f->login != 0 && (f->initial || !known);
+    f->answer.len = 0;
     if (upload)
         tl_body_begin(d, &f->script, &(struct tl_body_facts){ .source = "SIEVE", .name = unquoted(argument),
                                                                .total = literal, .side = s->side });
@@ -345,6 +348,8 @@ static struct tl_want reply(struct tl_dissection *d, struct tl_stream *s, struct
         give_up_replies(d, f);
     bool last = !greeting && f->starttls && f->waiting.count <= 1; /* earlier replies answer pipelined commands */
     bool tls = status != NULL && last && is(word, "OK");
+    if (status == NULL && f->login != 0)
+        tl_login_challenge(&f->sasl, unquoted(text));
     if (status != NULL && !greeting && f->waiting.count <= 1)
         tl_login_end(d, &f->login, tl_login_result_of(true, is(word, "OK")));
     if (status != NULL && !greeting)
@@ -378,9 +383,9 @@ static struct tl_want run(struct tl_dissection *d, const struct tl_stream *s, st
         tl_body_data(d, &f->script, bytes);
     if (!server && !f->upload) {
         tl_hide(d, bytes);
-        if (s->left == 0 && f->whole)
-            tl_login_response(d, f->login, &f->sasl, bytes);
-        f->whole = false;
+        tl_login_add(&f->answer, bytes);
+        if (s->left == 0 && f->answering)
+            tl_login_response(d, f->login, &f->sasl, tl_login_answer_of(&f->answer), f->initial);
     }
     if (server && f->late)
         add_text(f, bytes);
@@ -407,6 +412,7 @@ static struct tl_want sieve_stream(struct tl_dissection *d, struct tl_stream *s)
         return run(d, s, f, server);
     case TL_EV_GAP:
         if (f->literal[s->side] && s->left > s->gap) { /* inside a literal: continues with it */
+            f->answering &= server; /* it lacks bytes */
             if (!server)
                 tl_body_gap(d, &f->script, s->gap);
             else

@@ -23,8 +23,7 @@ static const struct tl_field fields[FIELDS] = {
     [CONDITION] = { "xmpp.condition", "Condition", .type = TL_TEXT, .help = "Why a login failed" },
 };
 
-enum { CLIENT_PORT = 5222, SERVER_PORT = 5269, TAG_MOST = 512, RUN = 16384, HOLD = 64 << 10, DEPTH_MOST = 200,
-       ANSWER_MOST = 1024 };
+enum { CLIENT_PORT = 5222, SERVER_PORT = 5269, TAG_MOST = 512, RUN = 16384, HOLD = 64 << 10, DEPTH_MOST = 200 };
 
 /* Where the reader is in the text. */
 enum place { OUTSIDE, IN_TAG, IN_QUOTES, IN_APOSTROPHES };
@@ -43,10 +42,10 @@ struct flow {
     struct side side[2];
     bool confirmed;
     bool starttls; /* the client asked for TLS */
-    bool answering;      /* the client's text is an answer of SASL */
-    uint16_t answer_len; /* more than ANSWER_MOST: its end is not kept */
-    char answer[ANSWER_MOST];
-    uint32_t login;      /* that waits for its answer; 0: none */
+    bool answering; /* the client's text is an answer of SASL */
+    bool initial;  /* the initial one */
+    struct tl_login_answer answer;
+    uint32_t login; /* that waits for its answer; 0: none */
     struct tl_sasl sasl;
 };
 
@@ -118,7 +117,8 @@ static void log_in(struct tl_dissection *d, struct flow *f, bool client, struct 
     }
     if (client && (is(name, "auth") || is(name, "response"))) {
         f->answering = true;
-        f->answer_len = 0;
+        f->initial = is(name, "auth");
+        f->answer.len = 0;
     } else if (!client && is(name, "success")) {
         tl_login_end(d, &f->login, TL_LOGIN_GRANTED);
     } else if (!client && is(name, "failure")) {
@@ -129,17 +129,10 @@ static void log_in(struct tl_dissection *d, struct flow *f, bool client, struct 
 /* The text of the client's element is over. It can be empty: the response comes with the next one. */
 static void end_answer(struct tl_dissection *d, struct flow *f)
 {
-    if (f->answering && f->answer_len > 0 && f->answer_len <= ANSWER_MOST)
-        tl_login_response(d, f->login, &f->sasl, tl_bytes_of(f->answer, f->answer_len));
+    struct tl_bytes answer = tl_login_answer_of(&f->answer);
+    if (f->answering && answer.len > 0)
+        tl_login_response(d, f->login, &f->sasl, answer, f->initial);
     f->answering = false;
-}
-
-static void add_answer(struct flow *f, uint8_t c)
-{
-    if (f->answer_len < ANSWER_MOST)
-        f->answer[f->answer_len] = (char)c;
-    if (f->answer_len <= ANSWER_MOST)
-        f->answer_len++;
 }
 
 /* --- tags --- */
@@ -253,7 +246,7 @@ static struct tl_want unit(struct tl_dissection *d, struct flow *f, struct side 
         if (take(s, p[i]))
             after = end_of_tag(d, f, s, d->c.off + i);
         else if (f->answering && s == &f->side[0] && s->place == OUTSIDE)
-            add_answer(f, p[i]);
+            tl_login_add(&f->answer, tl_bytes_of(p + i, 1));
     }
     if (after == BEGIN_TLS)
         i += blanks(p + i, n - i);

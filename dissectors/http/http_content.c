@@ -67,14 +67,17 @@ enum tl_coding tl_http_coding_of(struct tl_bytes name)
     return found;
 }
 
-/* A transfer coding is applied last (RFC 9112 section 6.1): to a range, too, which begins within the content's coding. */
+/*
+ * A transfer coding is applied last (RFC 9112 section 6.1). A range begins within the content's coding: of it only the
+ * transfer coding is undone.
+ */
 uint8_t tl_http_codings(const struct tl_http_message *m)
 {
     struct tl_bytes list = m->text[HTTP_CONTENT_ENCODING], name;
     uint8_t codings = TL_CODING_NONE;
-    if (m->framing.unknown || (m->framing.partial && !tl_http_is_identity(list)))
+    if (m->framing.unknown)
         return TL_CODING_NONE;
-    while (next_coding(&list, &name)) {
+    while (!m->framing.partial && next_coding(&list, &name)) {
         enum tl_coding coding = tl_http_coding_of(name);
         codings = coding != TL_CODING_NONE ? tl_coded_again(codings, coding) : (uint8_t)TL_CODING_NONE;
         if (codings == TL_CODING_NONE)

@@ -337,8 +337,8 @@ static void coding(struct tl_dissection *d, struct tl_http_framing *f, struct tl
         if (f->chunked || !plain)
             odd(d, HTTP_WEIRD_CODING_ODD, all);
         f->chunked = true;
-    } else if (tl_http_same(word, "gzip") || tl_http_same(word, "deflate") || tl_http_same(word, "compress") ||
-               tl_http_same(word, "x-gzip") || tl_http_same(word, "x-compress") || tl_http_same(word, "br")) {
+    } else if (tl_http_coding_of(word) != TL_CODING_NONE || tl_http_same(word, "compress") ||
+               tl_http_same(word, "x-compress")) {
         if (f->chunked) /* chunked must be the last coding (RFC 9112 section 6.1) */
             odd(d, HTTP_WEIRD_CODING_ODD, all);
         add_coding(f, f->chunked ? TL_CODING_NONE : tl_http_coding_of(word));

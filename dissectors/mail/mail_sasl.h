@@ -17,6 +17,7 @@ struct tl_sasl {
     uint8_t left;      /* responses that follow; TL_SASL_UNKNOWN */
     bool begun;        /* the first response was seen */
     bool cut;          /* the name of the mechanism was cut */
+    bool asked_user;   /* LOGIN: the server asked for the user */
     uint8_t len;
     char name[TL_SASL_NAME]; /* of the mechanism, upper case */
 };

@@ -268,6 +268,14 @@ static void take_data(struct tl_dissection *d, struct tl_sctp_flow *f, const str
     struct tl_sctp_side *s = &f->side[side];
     if (s->waits && c->tsn == s->announced && c->tsn != s->next)
         set_up(d, f); /* COOKIE ECHO was not captured */
+    const uint32_t tag = tag_of(d);
+    if (s->known && s->tag != 0 && s->tag != tag) {
+        if (is_near(s, c->tsn) && before(s->next - SCTP_AHEAD_MOST, c->tsn)) {
+            f->left = true; /* the peer drops it (RFC 9260 section 8.5) */
+            return;
+        }
+        end(d, f); /* another association, whose beginning was not captured */
+    }
     if (!s->known) {
         s->next = c->tsn;
         s->known = true;
@@ -282,7 +290,7 @@ static void take_data(struct tl_dissection *d, struct tl_sctp_flow *f, const str
     }
     if (c->tsn != s->next)
         return; /* sent again */
-    s->tag = tag_of(d);
+    s->tag = tag;
     deliver(d, f, side, c);
     s->next++;
     drain(d, f, side);

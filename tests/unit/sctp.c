@@ -234,8 +234,22 @@ static void test_not_believed(void **state)
     send_tagged(w, &t, 0, 0xb0b, &(struct chunk){ DATA, ALONE, 3, 1, 2, "four\n", 0 }, 1);
     send_tagged(w, &t, 0, 0xb0b, &(struct chunk){ DATA, ALONE, 2, 1, 1, "three\n", 0 }, 1);
     logged(w, "1a0:three;1a0:four;");
+    send_tagged(w, &t, 0, 0xbad, &(struct chunk){ DATA, ALONE, 4, 1, 3, "not\n", 0 }, 1);
+    send_tagged(w, &t, 0, 0xb0b, &(struct chunk){ DATA, ALONE, 4, 1, 3, "five\n", 0 }, 1);
+    logged(w, "1a0:five;");
     send_tagged(w, &t, 1, 0xb0b, &reflected, 1);
     logged(w, "1a0$;1a1$;1a~;");
+}
+
+/* Other tags and far numbers: another association, whose beginning was not captured. */
+static void test_another(void **state)
+{
+    struct script *w = *state;
+    struct script_talk t = script_talk(132, 40000);
+    send_tagged(w, &t, 0, 1, &(struct chunk){ DATA, ALONE, 0x90000000, 1, 0, "Aone\n", 0 }, 1);
+    logged(w, "1a0:Aone;");
+    send_tagged(w, &t, 0, 2, &(struct chunk){ DATA, ALONE, 0x10000000, 1, 0, "Btwo\n", 0 }, 1);
+    logged(w, "1a0$;1a~;1b0:Btwo;");
 }
 
 /* The peer acknowledges a chunk that was not captured: the wait for it ends. Only streams that lost something restart. */
@@ -385,7 +399,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         BOTH(test_order), BOTH(test_wrap), BOTH(test_pieces), BOTH(test_i_data), BOTH(test_init), BOTH(test_lost),
-        BOTH(test_ends), BOTH(test_not_believed), BOTH(test_acked), BOTH(test_other_side), BOTH(test_among), BOTH(test_large),
+        BOTH(test_ends), BOTH(test_not_believed), BOTH(test_another),
+        BOTH(test_acked), BOTH(test_other_side), BOTH(test_among), BOTH(test_large),
         BOTH(test_forward), BOTH(test_cut), BOTH(test_not_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

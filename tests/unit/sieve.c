@@ -1,4 +1,4 @@
-/* sieve.c - ManageSieve: which command a reply answers, where the greeting or replies were not captured. */
+/* sieve.c - ManageSieve: which command a reply answers, where the greeting or replies were not captured; logins. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,13 +15,16 @@ static void on_record(void *context, const struct tl_record_def *def, const stru
 {
     struct script *w = context;
     (void)id;
-    if (strcmp(def->path, "sieve") != 0)
+    if (strcmp(def->path, "sieve") != 0 && strcmp(def->path, "login") != 0)
         return;
     for (uint32_t i = 0; i < def->field_count; i++) {
         const void *at = (const uint8_t *)record + def->fields[i].offset;
         if ((record->set >> i & 1) == 0)
             continue;
-        if (strcmp(def->fields[i].key, "command") == 0)
+        if (strcmp(def->fields[i].key, "user") == 0)
+            tl_put_format(&w->events, "%.*s ", (int)((const struct tl_bytes *)at)->len,
+                          (const char *)((const struct tl_bytes *)at)->data);
+        else if (strcmp(def->fields[i].key, "command") == 0 || strcmp(def->fields[i].key, "method") == 0)
             tl_put(&w->events, ((const struct tl_bytes *)at)->data, ((const struct tl_bytes *)at)->len);
         else if (strcmp(def->fields[i].key, "status") == 0)
             tl_put_format(&w->events, "=%s", *(const char *const *)at);
@@ -68,6 +71,12 @@ static void test_pairs(void **state)
         { { ">LISTSCRIPTS\r\nLOGOUT\r\n", "<OK \"a\"\r\nOK \"b\"\r\n" }, "LISTSCRIPTS=OK a;LOGOUT=OK b;" },
         { { "<BYE \"full\"\r\n" }, "" },
         { { ">NOOP\r\n", "<BYE \"a\"\r\n" }, "NOOP=BYE a;" },
+        { { HELLO, ">AUTHENTICATE \"PLAIN\" \"AHVzZXIAczNjcjN0\"\r\n", "<OK \"a\"\r\n" }, "user PLAIN;AUTHENTICATE=OK a;" },
+        { { HELLO, ">AUTHENTICATE \"PLAIN\" {16+}\r\nAHVzZXIAczNjcjN0\r\n", "<NO \"a\"\r\n" }, "user PLAIN;AUTHENTICATE=NO a;" },
+        { { HELLO, ">AUTHENTICATE \"LOGIN\"\r\n", "<\"VXNlcm5hbWU6\"\r\n", ">\"am9l\"\r\n", "<\"UGFzc3dvcmQ6\"\r\n",
+            ">\"czNjcjN0\"\r\n", "<OK \"a\"\r\n" }, "joe LOGIN;AUTHENTICATE=OK a;" },
+        { { HELLO, ">AUTHENTICATE \"LOGIN\"\r\n", "<\"UGFzc3dvcmQ6\"\r\n", ">\"czNjcjN0\"\r\n", "<OK \"a\"\r\n" },
+          "LOGIN;AUTHENTICATE=OK a;" }, /* the first answer is the password */
         /* A reply is missing. */
         { { HELLO, ">NOOP\r\n", "!<OK \"a\"\r\n", ">LISTSCRIPTS\r\n", "<\"m\"\r\nOK \"b\"\r\n", ">LOGOUT\r\n", "<OK \"c\"\r\n" },
           "NOOP;LISTSCRIPTS=OK b;LOGOUT=OK c;" },
