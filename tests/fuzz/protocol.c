@@ -267,14 +267,21 @@ static void decode(struct run *r, unsigned options, bool stream)
         tl_interfaces_free(interfaces);
 }
 
+/* Neither at a place of its own nor found by content: its bytes would reach nothing. */
+static bool is_carried(const struct tl_protocol *protocol)
+{
+    return protocol->on[0].table == TL_ON_NOTHING && (protocol->stream == NULL || protocol->probe == NULL);
+}
+
 static const struct tl_protocol *chosen(unsigned index)
 {
     const char *name = getenv("TAPLIGHT_FUZZ_PROTOCOL");
     if (name == NULL)
         return tl_protocols_all().items[index % TL_PROTOCOL_COUNT];
     const struct tl_protocol *protocol = tl_protocol_by_name(name);
-    if (protocol == NULL) {
-        fprintf(stderr, "TAPLIGHT_FUZZ_PROTOCOL: no protocol %s\n", name);
+    const char *wrong = protocol == NULL ? "no protocol" : is_carried(protocol) ? "only others carry" : NULL;
+    if (wrong != NULL) {
+        fprintf(stderr, "TAPLIGHT_FUZZ_PROTOCOL: %s %s\n", wrong, name);
         exit(2);
     }
     return protocol;
@@ -290,7 +297,7 @@ void fuzz_one(const uint8_t *data, size_t size)
         places++;
     /* A protocol that is found by content alone. */
     static const struct tl_where any_port = { TL_ON_TCP_PORT, 9999 };
-    const struct tl_where *elsewhere = protocol->stream != NULL && protocol->probe != NULL ? &any_port : NULL;
+    const struct tl_where *elsewhere = is_carried(protocol) ? NULL : &any_port;
     r.where = places > 0 ? &protocol->on[place % places] : elsewhere;
     r.v6 = (options & OPTION_V6) != 0;
     add_packets(&r, &in);

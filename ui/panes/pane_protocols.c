@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "ui/panes/pane.h"
+#include "ui/panes/ranked_list.h"
 #include "ui/screen/grid.h"
 #include "ui/screen/list.h"
 #include "ui/store/tally.h"
@@ -236,15 +237,9 @@ static void find(struct tl_view *view, void *state, const struct tl_needle *need
     for (uint64_t n = 1; n <= p->line_count; n++) {
         uint64_t place = (backwards ? from + p->line_count - n : from + n) % p->line_count;
         struct tl_grid_line line;
-        struct tl_buffer text = { 0 };
         tl_grid_begin(&line);
         fill(view, p, &p->nodes[p->lines[place]], &line);
-        tl_grid_put_line(&text, &columns, &line);
-        size_t len = text.len;
-        tl_put_char(&text, '\0'); /* regular expressions are matched up to it */
-        bool has = len > 0 && !text.failed && tl_needle_first(needle, text.data, len, 0) < len;
-        tl_buffer_fini(&text);
-        if (!has)
+        if (!tl_row_has(&columns, &line, needle))
             continue;
         p->list.chosen = place;
         if (backwards ? place >= from : place <= from)

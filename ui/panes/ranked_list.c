@@ -80,19 +80,24 @@ static void take(struct tl_ranked_list *ranked, struct tl_rank_order *order)
 
 enum { SEEK_ROWS = 4096 }; /* at a time: some 20 ms */
 
-static bool row_has(struct tl_view *view, const struct tl_ranked_list *ranked, uint32_t place,
-                    const struct tl_needle *needle)
+bool tl_row_has(const struct tl_grid *table, const struct tl_grid_line *line, const struct tl_needle *needle)
 {
-    struct tl_grid_line line;
     struct tl_buffer text = { 0 };
-    tl_grid_begin(&line);
-    ranked->kind->fill(view, ranked->order->items[place], &line);
-    tl_grid_put_line(&text, &ranked->table, &line);
+    tl_grid_put_line(&text, table, line);
     const size_t len = text.len;
     tl_put_char(&text, '\0'); /* AddressSanitizer reads what regexec() gets as a string, whatever its length */
     bool has = !text.failed && tl_needle_first(needle, text.data, len, 0) < len;
     tl_buffer_fini(&text);
     return has;
+}
+
+static bool row_has(struct tl_view *view, const struct tl_ranked_list *ranked, uint32_t place,
+                    const struct tl_needle *needle)
+{
+    struct tl_grid_line line;
+    tl_grid_begin(&line);
+    ranked->kind->fill(view, ranked->order->items[place], &line);
+    return tl_row_has(&ranked->table, &line, needle);
 }
 
 static void found(struct tl_view *view, struct tl_ranked_list *ranked, uint32_t place)

@@ -81,4 +81,7 @@ void tl_ranked_list_hold(struct tl_view *view, void *state);
     { 'r', "r", "reverse the order; Left and Right choose the column", tl_ranked_list_reverse },                   \
     { 's', "s", "hold the order, or sort as values change", tl_ranked_list_hold }
 
+/* Is the needle in the texts of a table's row? */
+bool tl_row_has(const struct tl_grid *table, const struct tl_grid_line *line, const struct tl_needle *needle);
+
 #endif
