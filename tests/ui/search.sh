@@ -90,6 +90,8 @@ for size in '80 24' '200 60'; do
     shows '^ +DNS '
     keys / dns Enter
     chooses '^ +DNS '
+    keys '\' 'x*U.P' Enter
+    chooses '^ +UDP '
     page Files
     shows '^[━─]+ Files .* 1/'
     keys / 'application/json' Enter
