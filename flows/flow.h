@@ -98,7 +98,7 @@ struct tl_flow {
     uint64_t inner_vlan : 16;
     uint64_t pkts[2];
     uint64_t ip_bytes[2];
-    /* What follows is what a search, the wheel and most packets read: the second cache line. */
+    /* What follows is what a search, the wheel and most packets read: of IPv4 the second cache line. */
     int64_t touched;      /* engine time */
     uint64_t bytes[2];    /* payload; not for TCP */
     uint32_t place;       /* in the expiry, which owns it */
@@ -118,7 +118,8 @@ struct tl_flow {
     char history[TL_HISTORY_INLINE]; /* no NUL at the end when full; [0] == 1: in ext */
     uint8_t addr[];       /* two of 4 or 16 bytes; if it is inside a tunnel, then the 8 of tl_flow_outer() */
 };
-_Static_assert(offsetof(struct tl_flow, touched) == 64 && sizeof(struct tl_flow) == 120 && TL_CLASSES <= 8, "a flow of IPv4 has 128 bytes");
+_Static_assert(offsetof(struct tl_flow, touched) == 64 && sizeof(struct tl_flow) == 120, "a flow of IPv4 has 128 bytes");
+_Static_assert(TL_CLASSES <= 8, "a class has three bits");
 
 /* A transport other than TCP that has ports: UDP, DCCP, SCTP. Its flow ends when it is idle. */
 static inline bool tl_flow_has_datagrams(uint8_t ip_proto)
