@@ -38,6 +38,7 @@ struct tl_sctp_side {
     uint32_t announced;  /* the same for an association that is not set up yet; only if `waits` */
     uint32_t acked;      /* the peer has all up to this TSN; only if `has_acked` */
     uint32_t tag;        /* the verification tag of its packets with user data; 0: none seen */
+    uint32_t other_tag;  /* that of the last user data which was dropped for it */
     uint32_t held_bytes;
     uint8_t held_count;
     bool known, begun, waits, has_acked;

@@ -270,8 +270,10 @@ static void take_data(struct tl_dissection *d, struct tl_sctp_flow *f, const str
         set_up(d, f); /* COOKIE ECHO was not captured */
     const uint32_t tag = tag_of(d);
     if (s->known && s->tag != 0 && s->tag != tag) {
-        if (is_near(s, c->tsn) && before(s->next - SCTP_AHEAD_MOST, c->tsn)) {
-            f->left = true; /* the peer drops it (RFC 9260 section 8.5) */
+        const bool near = is_near(s, c->tsn) && before(s->next - SCTP_AHEAD_MOST, c->tsn);
+        if (near && s->other_tag != tag) {
+            s->other_tag = tag; /* the peer drops it (RFC 9260 section 8.5) */
+            f->left = true;
             return;
         }
         end(d, f); /* another association, whose beginning was not captured */

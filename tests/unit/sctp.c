@@ -250,6 +250,10 @@ static void test_another(void **state)
     logged(w, "1a0:Aone;");
     send_tagged(w, &t, 0, 2, &(struct chunk){ DATA, ALONE, 0x10000000, 1, 0, "Btwo\n", 0 }, 1);
     logged(w, "1a0$;1a~;1b0:Btwo;");
+    send_tagged(w, &t, 0, 3, &(struct chunk){ DATA, ALONE, 0x0fffff00, 1, 0, "not\n", 0 }, 1);
+    logged(w, "");
+    send_tagged(w, &t, 0, 3, &(struct chunk){ DATA, ALONE, 0x0fffff01, 1, 1, "Cfour\n", 0 }, 1); /* near, but it goes on */
+    logged(w, "1b0$;1b~;1c0:Cfour;");
 }
 
 /* The peer acknowledges a chunk that was not captured: the wait for it ends. Only streams that lost something restart. */
